@@ -1,0 +1,155 @@
+import { createContext, Script } from 'node:vm';
+import { Template } from '@huggingface/jinja';
+import { LonghandError } from '../../base/errors.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import { alternatives, splitter } from './vocabulary.ts';
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+export interface RenderOptions {
+  /** Whether the text ends with the beginning of the assistant's next message. */
+  readonly addGenerationPrompt?: boolean;
+  readonly bosToken?: string;
+  readonly eosToken?: string;
+}
+
+/** What most models without a template of their own were trained with. */
+const chatMl = `{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}`;
+
+/** The longest template accepted; those in use have up to about 20,000 characters. */
+const longestTemplate = 2 ** 18;
+/** A template is a program from a file: it may loop for ever. */
+const timeLimitMs = 2000;
+
+/**
+ * The text of a conversation as the model was trained to see it: the Jinja template of the GGUF file
+ * (`tokenizer.chat_template`), or ChatML where there is none.
+ * Some templates refuse a system message; then it is put before the first user message.
+ * Throws `bad-file` when the template is broken, refuses the messages, or does not come to an end.
+ */
+export function renderChat(
+  template: string | undefined,
+  messages: readonly ChatMessage[],
+  options: RenderOptions = {},
+): string {
+  const source = template ?? chatMl;
+  if (source.length > longestTemplate) throw broken(`it has ${source.length} characters`);
+  try {
+    return render(source, messages, options);
+  } catch (error) {
+    const merged = withoutSystem(messages);
+    if (!merged) throw error;
+    return render(source, merged, options);
+  }
+}
+
+function render(source: string, messages: readonly ChatMessage[], options: RenderOptions): string {
+  const { addGenerationPrompt = false, bosToken = '', eosToken = '' } = options;
+  const variables = {
+    messages,
+    add_generation_prompt: addGenerationPrompt,
+    bos_token: bosToken,
+    eos_token: eosToken,
+  };
+  try {
+    return withTimeLimit(() => new Template(source).render(variables));
+  } catch (cause) {
+    throw broken(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** Runs inside a script of another context, because that is what V8 can stop. */
+function withTimeLimit(run: () => string): string {
+  const results: string[] = [];
+  const step = (): void => {
+    results.push(run());
+  };
+  new Script('step()').runInContext(createContext({ step }), { timeout: timeLimitMs });
+  return results.join('');
+}
+
+function broken(problem: string, options?: ErrorOptions): LonghandError {
+  return new LonghandError('bad-file', `The model's chat template cannot be used: ${problem}.`, options);
+}
+
+/** The conversation with its system message put before the first user message; undefined without one. */
+function withoutSystem(messages: readonly ChatMessage[]): ChatMessage[] | undefined {
+  const [system, user, ...rest] = messages;
+  if (system?.role !== 'system' || user?.role !== 'user') return undefined;
+  return [{ role: 'user', content: `${system.content}\n\n${user.content}` }, ...rest];
+}
+
+/**
+ * The tokens of a conversation. Control tokens come from the template only: in what a person or a document wrote,
+ * "<|im_end|>" is plain text and cannot end a message. Without such strings in the messages, the tokens are
+ * those of the rendered text. The BOS token is put before it when the model expects one and the template has none.
+ * Throws as `renderChat` does.
+ */
+export function encodeChat(
+  tokenizer: Tokenizer,
+  template: string | undefined,
+  messages: readonly ChatMessage[],
+  { addGenerationPrompt = true }: { readonly addGenerationPrompt?: boolean } = {},
+): Int32Array {
+  const { bos, eos, controlTokens } = tokenizer;
+  const contents = messages.map(({ content }) => content);
+  const disguise = createDisguise([...controlTokens.keys()], [template ?? chatMl, ...contents]);
+  const text = renderChat(
+    template,
+    messages.map(({ role, content }) => ({ role, content: disguise.hide(content) })),
+    { addGenerationPrompt, bosToken: tokenText(tokenizer, bos), eosToken: tokenText(tokenizer, eos) },
+  );
+  const ids: number[] = [];
+  for (const part of splitter(controlTokens)(text)) {
+    if (typeof part === 'number') ids.push(part);
+    else for (const id of tokenizer.encode(disguise.reveal(part))) ids.push(id);
+  }
+  if (tokenizer.addsBos && bos !== undefined && ids[0] !== bos) ids.unshift(bos);
+  return Int32Array.from(ids);
+}
+
+function tokenText(tokenizer: Tokenizer, id: number | undefined): string {
+  return id === undefined ? '' : new TextDecoder().decode(tokenizer.tokenBytes(id));
+}
+
+interface Disguise {
+  hide(text: string): string;
+  reveal(text: string): string;
+}
+
+/**
+ * A reversible change of texts after which they contain none of `strings`: the first character of each occurrence
+ * is replaced by a private-use character that no text has. Text is otherwise unchanged, so that a template
+ * treats it as it would have (trims it, looks for other strings in it).
+ */
+function createDisguise(strings: readonly string[], texts: readonly string[]): Disguise {
+  if (strings.length === 0) return { hide: (text) => text, reveal: (text) => text };
+  const occurrence = new RegExp(`(?=${alternatives(strings)}).`, 'gsu');
+  const originals = [...new Set(strings.map((string) => String.fromCodePoint(string.codePointAt(0) ?? 0)))];
+  const masks = unusedCharacters(originals.length, [...strings, ...texts]);
+  const maskOf = new Map(originals.map((original, index) => [original, masks[index] ?? '']));
+  const originalOf = new Map(masks.map((mask, index) => [mask, originals[index] ?? '']));
+  return {
+    hide: (text) => text.replace(occurrence, (character) => maskOf.get(character) ?? ''),
+    reveal: (text) => text.replace(privateUse, (character) => originalOf.get(character) ?? character),
+  };
+}
+
+/** Plane 15, which is wholly for private use and which hardly any text uses. */
+const privateUse = /[\u{f0000}-\u{ffffd}]/gu;
+
+function unusedCharacters(count: number, texts: readonly string[]): string[] {
+  const used = new Set(texts.flatMap((text) => text.match(privateUse) ?? []));
+  const unused: string[] = [];
+  for (let codePoint = 0xf0000; codePoint <= 0xffffd && unused.length < count; codePoint++) {
+    const character = String.fromCodePoint(codePoint);
+    if (!used.has(character)) unused.push(character);
+  }
+  if (unused.length < count) {
+    throw new LonghandError('unsupported', 'The messages use every private-use character, so they cannot be encoded.');
+  }
+  return unused;
+}

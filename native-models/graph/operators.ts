@@ -1,0 +1,201 @@
+import { type Attribute, constant, integers, type Node, node, type Result, type Value } from './graph.ts';
+
+/**
+ * The operators that models are written with: each a function from values to values. All of them exist in ONNX
+ * Runtime's CPU provider; those marked "CPU" do not exist in its WebGPU provider.
+ */
+
+const microsoft = { domain: 'com.microsoft' } as const satisfies { domain: Node['domain'] };
+
+/** The only result of a node that has one. */
+function single(
+  operator: string,
+  inputs: readonly (Value | undefined)[],
+  attributes: Readonly<Record<string, Attribute>> = {},
+  options: { domain?: Node['domain'] } = {},
+): Result {
+  return node(operator, inputs, attributes, options)[0] as Result;
+}
+
+export const add = (a: Value, b: Value): Result => single('Add', [a, b]);
+export const multiply = (a: Value, b: Value): Result => single('Mul', [a, b]);
+export const matMul = (a: Value, b: Value): Result => single('MatMul', [a, b]);
+export const softmax = (scores: Value): Result => single('Softmax', [scores], { axis: { int: -1 } });
+
+/** a · bᵀ over the last two axes. */
+export const matMulTransposed = (a: Value, b: Value): Result =>
+  single('FusedMatMul', [a, b], { transB: { int: 1 } }, microsoft);
+
+/** a · bᵀ + c for matrices. */
+export const gemmTransposed = (a: Value, b: Value, c: Value): Result =>
+  single('Gemm', [a, b, c], { transB: { int: 1 } });
+
+/** The sums of x [rows, columns] over blocks of its columns: [rows, columns / size]. */
+export const blockSums = (x: Value, columns: number, size: number): Result =>
+  single('ReduceSum', [reshape(x, -1, columns / size, size), integers(2)], { keepdims: { int: 0 } });
+
+/** x · sigmoid(x): QuickGelu with α = 1. */
+export const silu = (x: Value): Result => single('QuickGelu', [x], { alpha: { float: 1 } }, microsoft);
+
+/** Rows of `table` (axis 0) by index. */
+export const gather = (table: Value, indices: Value): Result => single('Gather', [table, indices]);
+
+export const reshape = (x: Value, ...shape: number[]): Result => single('Reshape', [x, integers(...shape)]);
+export const concat = (axis: number, ...values: Value[]): Result => single('Concat', values, { axis: { int: axis } });
+
+/** Parts of the given sizes along an axis. */
+export const split = (x: Value, axis: number, sizes: readonly number[]): Result[] =>
+  node('Split', [x, integers(...sizes)], { axis: { int: axis } }, { outputs: sizes.length });
+
+/** Parts along an axis whose sizes (int64, one each) are computed or given at run time. */
+export const splitBy = (x: Value, axis: number, sizes: Value, parts: number): Result[] =>
+  node('Split', [x, sizes], { axis: { int: axis } }, { outputs: parts });
+
+/** x / √(mean(x²) + ε) · weight along the last axis (Zhang & Sennrich 2019). */
+export const rmsNorm = (x: Value, weight: Value, epsilon: number): Result =>
+  single('SimplifiedLayerNormalization', [x, weight], { axis: { int: -1 }, epsilon: { float: epsilon } });
+
+/** [rmsNorm(x + residual), x + residual] in one pass. */
+export function addRmsNorm(x: Value, residual: Value, weight: Value, epsilon: number): [norm: Result, sum: Result] {
+  const results = node(
+    'SkipSimplifiedLayerNormalization',
+    [x, residual, weight],
+    { epsilon: { float: epsilon } },
+    { ...microsoft, outputs: 4 },
+  );
+  return [results[0] as Result, results[3] as Result];
+}
+
+/**
+ * Rotary position embedding (Su et al. 2021) of x [1, heads, tokens, size]. `cos` and `sin` are tables
+ * [positions, size / 2]; `positions` (int64) is [1, tokens]. Interleaved rotates neighbours, otherwise halves.
+ */
+export const rotary = (
+  x: Value,
+  positions: Value,
+  cos: Value,
+  sin: Value,
+  { interleaved }: { interleaved: boolean },
+): Result =>
+  single('RotaryEmbedding', [x, positions, cos, sin], { interleaved: { int: Number(interleaved) } }, microsoft);
+
+/**
+ * Weights [K, N] of 8 bits with one scale for each column, (quant - 128) · scale, apart from the rows for a few columns
+ * of the input that are far larger than all others: those are floats, and zero among the quants.
+ */
+export interface ColumnWeights {
+  /** uint8 [K, N] */
+  readonly quants: Value;
+  /** [N] */
+  readonly scales: Value;
+  /** 128 for each column, uint8 [N]. */
+  readonly zeroPoints: Value;
+  /** [K]: 0 for the columns of the input that are apart, 1 for all others. */
+  readonly usual: Value;
+  /** Which columns of the input are apart, int64 [A]. */
+  readonly apart: Value;
+  /** Their weights [A, N]. */
+  readonly apartWeights: Value;
+}
+
+/**
+ * x [T, K] · W with integer arithmetic: each row of x is quantized to 8 bits by its own largest magnitude, which the
+ * columns that are apart do not count towards (LLM.int8(); Dettmers et al. 2022). CPU.
+ */
+export function matMulColumns(x: Value, weights: ColumnWeights): Result {
+  const usual = multiply(x, weights.usual);
+  const largest = single('ReduceMax', [single('Abs', [usual]), integers(1)], { keepdims: { int: 1 } });
+  // A row of zeros must not become one of NaN.
+  const range = add(largest, scalar(1e-30));
+  const step = scalar(1 / 127);
+  const zeroPoint = constant('uint8', [], Uint8Array.of(128));
+  const quants = single('QuantizeLinear', [single('Div', [usual, range]), step, zeroPoint]);
+  const product = single(
+    'MatMulIntegerToFloat',
+    [quants, weights.quants, step, weights.scales, zeroPoint, weights.zeroPoints],
+    {},
+    microsoft,
+  );
+  const apart = single('Gather', [x, weights.apart], { axis: { int: 1 } });
+  return single('Gemm', [apart, weights.apartWeights, multiply(product, range)]);
+}
+
+/** Weights [N, K] in blocks of K: see weights.ts. */
+export interface BlockWeights {
+  readonly rows: number;
+  readonly columns: number;
+  readonly bits: number;
+  readonly blockSize: number;
+  readonly quants: Value;
+  readonly scales: Value;
+}
+
+/** x [.., K] · Wᵀ with block-quantized weights. Level 4 quantizes x to 8 bits by block; level 0 keeps it float. */
+export const matMulBlocks = (x: Value, weights: BlockWeights, accuracyLevel: 0 | 4): Result =>
+  single(
+    'MatMulNBits',
+    [x, weights.quants, weights.scales],
+    {
+      N: { int: weights.rows },
+      K: { int: weights.columns },
+      bits: { int: weights.bits },
+      block_size: { int: weights.blockSize },
+      accuracy_level: { int: accuracyLevel },
+    },
+    microsoft,
+  );
+
+/** Rows of block-quantized weights [rows, columns], as floats. */
+export const gatherBlocks = (weights: BlockWeights, indices: Value): Result =>
+  single(
+    'GatherBlockQuantized',
+    [weights.quants, indices, weights.scales],
+    {
+      bits: { int: weights.bits },
+      block_size: { int: weights.blockSize },
+      gather_axis: { int: 0 },
+      quantize_axis: { int: 1 },
+    },
+    microsoft,
+  );
+
+export interface AttentionShape {
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headSize: number;
+}
+
+/**
+ * Causal grouped-query attention (Ainslie et al. 2023) of already rotated queries and keys [1, tokens, heads · size]
+ * over a past [1, keyValueHeads, capacity, size]. `lastPosition` (int32 [1]) is past + tokens - 1 and `total` (int32
+ * scalar) past + tokens. Returns the attended values and the present keys and values.
+ */
+export function groupQueryAttention(
+  shape: AttentionShape,
+  inputs: {
+    query: Value;
+    key: Value;
+    value: Value;
+    pastKey: Value;
+    pastValue: Value;
+    lastPosition: Value;
+    total: Value;
+  },
+): [attended: Result, presentKey: Result, presentValue: Result] {
+  const { query, key, value, pastKey, pastValue, lastPosition, total } = inputs;
+  const results = node(
+    'GroupQueryAttention',
+    [query, key, value, pastKey, pastValue, lastPosition, total],
+    {
+      num_heads: { int: shape.heads },
+      kv_num_heads: { int: shape.keyValueHeads },
+      scale: { float: 1 / Math.sqrt(shape.headSize) },
+      do_rotary: { int: 0 },
+    },
+    { ...microsoft, outputs: 3 },
+  );
+  return [results[0] as Result, results[1] as Result, results[2] as Result];
+}
+
+/** A one-element float constant. */
+export const scalar = (value: number): Value => constant('float32', [], Float32Array.of(value));

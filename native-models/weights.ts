@@ -1,0 +1,328 @@
+import { LonghandError } from '../base/errors.ts';
+import { dequantize } from './formats/dequantize.ts';
+import type { GgufFile } from './formats/gguf.ts';
+import type { TensorType } from './formats/tensor-types.ts';
+import type { Constant, Value } from './graph/graph.ts';
+import {
+  blockSums,
+  type ColumnWeights,
+  gather,
+  gatherBlocks,
+  gemmTransposed,
+  matMul,
+  matMulBlocks,
+  matMulColumns,
+} from './graph/operators.ts';
+import type { MadeTensor, TensorStore } from './tensor-store.ts';
+
+/**
+ * Brings stored weights into the form the kernels want. Matrices stay quantized in blocks of 32 columns:
+ * - 4 bit, when every stored value is (quant - 8) · scale + offset with 4-bit quants: exact, nothing is lost;
+ * - 8 bit otherwise: exact for Q8_0, else (quant - 128) · scale with scale = max|w| / 127, which adds far less error
+ *   than the stored quantization has.
+ * Floats are kept for the float path, which is the reference in tests.
+ */
+
+/** Where weights come from: a GGUF file, or anything that looks like one. */
+export type WeightSource = Pick<GgufFile, 'tensors' | 'readTensor'>;
+
+/** A matrix [rows, columns] in blocks along its columns. */
+export interface PackedMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly bits: 4 | 8;
+  /** [rows, blocks, bits · 4]; of two 4-bit quants in a byte, the first is the lower. */
+  readonly quants: Uint8Array<ArrayBuffer>;
+  /** [rows, blocks] */
+  readonly scales: Float32Array<ArrayBuffer>;
+  /** [rows, blocks], added to every weight of the block; absent when all are zero. */
+  readonly offsets?: Float32Array<ArrayBuffer>;
+}
+
+/** A linear map of a graph value [tokens, columns] to [tokens, rows]. */
+export type Linear = (x: Value) => Value;
+
+export type Precision = 'float' | 'quantized';
+
+export const blockSize = 32;
+
+/** Reads the four parts of a type's blocks exactly, without rounding. */
+interface ExactPacking {
+  readonly bits: 4 | 8;
+  readonly hasOffsets: boolean;
+  /** Packs whole blocks from `source` into `target`, the first of them block `first`. */
+  pack(source: Uint8Array, target: PackedMatrix, first: number): void;
+}
+
+const half = new Float32Array(2 ** 16);
+for (let bits = 0; bits < half.length; bits++) {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const magnitude = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  half[bits] = (bits & 0x8000 ? -1 : 1) * magnitude;
+}
+
+const halfAt = (source: Uint8Array, at: number): number =>
+  half[(source[at] as number) | ((source[at + 1] as number) << 8)] as number;
+
+/** ggml keeps element i beside element i + 16; the kernels want neighbours beside each other. */
+function interleaveNibbles(source: Uint8Array, from: number, target: Uint8Array, to: number): void {
+  for (let pair = 0; pair < 8; pair++) {
+    const first = source[from + 2 * pair] as number;
+    const second = source[from + 2 * pair + 1] as number;
+    target[to + pair] = (first & 15) | ((second & 15) << 4);
+    target[to + 8 + pair] = (first >> 4) | (second & 0xf0);
+  }
+}
+
+const packQ4 =
+  (bytesPerBlock: number, offsetOf: ((source: Uint8Array, at: number, scale: number) => number) | undefined) =>
+  (source: Uint8Array, { quants, scales, offsets }: PackedMatrix, first: number): void => {
+    for (let at = 0, block = first; at < source.length; at += bytesPerBlock, block++) {
+      const scale = halfAt(source, at);
+      scales[block] = scale;
+      if (offsets && offsetOf) offsets[block] = offsetOf(source, at, scale);
+      interleaveNibbles(source, at + bytesPerBlock - 16, quants, block * 16);
+    }
+  };
+
+function packQ8(source: Uint8Array, { quants, scales }: PackedMatrix, first: number): void {
+  for (let at = 0, block = first; at < source.length; at += 34, block++) {
+    scales[block] = halfAt(source, at);
+    const to = block * blockSize;
+    // Signed bytes become unsigned ones around 128.
+    for (let index = 0; index < blockSize; index++) quants[to + index] = (source[at + 2 + index] as number) ^ 128;
+  }
+}
+
+/** The types whose blocks the kernels can use without any rounding. */
+const exactPackings: Partial<Record<TensorType, ExactPacking>> = {
+  Q4_0: { bits: 4, hasOffsets: false, pack: packQ4(18, undefined) },
+  // q · d + m = (q - 8) · d + (m + 8 · d)
+  Q4_1: { bits: 4, hasOffsets: true, pack: packQ4(20, (source, at, scale) => halfAt(source, at + 2) + 8 * scale) },
+  Q8_0: { bits: 8, hasOffsets: false, pack: packQ8 },
+};
+
+/** Packs rows of floats to 8 bits; the last block of a row may be short. */
+function packFloats(source: Float32Array, target: PackedMatrix, firstRow: number): void {
+  const { columns, quants, scales } = target;
+  const blocks = Math.ceil(columns / blockSize);
+  const rows = source.length / columns;
+  for (let row = 0; row < rows; row++) {
+    for (let index = 0; index < blocks; index++) {
+      const block = (firstRow + row) * blocks + index;
+      const start = row * columns + index * blockSize;
+      const end = Math.min(start + blockSize, (row + 1) * columns);
+      let largest = 0;
+      for (let at = start; at < end; at++) largest = Math.max(largest, Math.abs(source[at] as number));
+      const scale = largest / 127;
+      scales[block] = scale;
+      const inverse = scale > 0 ? 1 / scale : 0;
+      const to = block * blockSize - start;
+      for (let at = start; at < end; at++) quants[to + at] = 128 + Math.round((source[at] as number) * inverse);
+    }
+  }
+}
+
+interface StoredMatrix {
+  readonly type: TensorType;
+  readonly rows: number;
+  readonly columns: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+async function readMatrix(source: WeightSource, name: string): Promise<StoredMatrix> {
+  const tensor = source.tensors.get(name);
+  if (!tensor) throw new LonghandError('bad-file', `The model lacks the weights "${name}". Get the file again.`);
+  const [columns = 0, rows = 1] = tensor.dimensions;
+  return { type: tensor.type, rows, columns, bytes: await source.readTensor(name) };
+}
+
+/** The matrices below each other, packed in one. All have the same number of columns. */
+export function packMatrices(matrices: readonly StoredMatrix[]): PackedMatrix {
+  const columns = matrices[0]?.columns ?? 0;
+  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  const blocks = Math.ceil(columns / blockSize);
+  const exact = matrices.map(({ type }) => exactPackings[type]);
+  const bits = exact.every((packing) => packing?.bits === 4) ? 4 : 8;
+  const target: PackedMatrix = {
+    rows,
+    columns,
+    bits,
+    quants: new Uint8Array(rows * blocks * 4 * bits).fill(bits === 8 ? 128 : 0),
+    scales: new Float32Array(rows * blocks),
+    ...(bits === 4 && exact.some((packing) => packing?.hasOffsets) && { offsets: new Float32Array(rows * blocks) }),
+  };
+  let firstRow = 0;
+  for (const [index, matrix] of matrices.entries()) {
+    const packing = exact[index];
+    if (packing?.bits === bits) packing.pack(matrix.bytes, target, firstRow * blocks);
+    else packFloats(dequantize(matrix.type, matrix.bytes), target, firstRow);
+    firstRow += matrix.rows;
+  }
+  return target;
+}
+
+/** The parts of a packed matrix as tensors. */
+function packedTensors(packed: PackedMatrix): Record<string, MadeTensor> {
+  const { rows, columns, bits, quants, scales, offsets } = packed;
+  const blocks = Math.ceil(columns / blockSize);
+  return {
+    quants: { type: 'uint8', shape: [rows, blocks, 4 * bits], data: quants },
+    scales: { type: 'float32', shape: [rows, blocks], data: scales },
+    ...(offsets && { offsets: { type: 'float32', shape: [rows, blocks], data: offsets } }),
+  };
+}
+
+/** W·x = (scaled quants)·x + offsets·(sums of x over each block): the offsets cost 1/32 of a matrix. */
+function blockLinear({ quants, scales, offsets }: Record<string, Constant>, columns: number): Linear {
+  const [rows = 0, , blobSize = 0] = (quants as Constant).shape;
+  const weights = {
+    rows,
+    columns,
+    bits: blobSize / 4,
+    blockSize,
+    quants: quants as Constant,
+    scales: scales as Constant,
+  };
+  const product: Linear = (x) => matMulBlocks(x, weights, 4);
+  return offsets ? (x) => gemmTransposed(blockSums(x, columns, blockSize), offsets, product(x)) : product;
+}
+
+/** The matrices below each other, as the [columns, rows] matrix that MatMul wants. */
+function transposed(matrices: readonly StoredMatrix[]): MadeTensor {
+  const columns = matrices[0]?.columns ?? 0;
+  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  const data = new Float32Array(rows * columns);
+  let row = 0;
+  for (const matrix of matrices) {
+    const values = dequantize(matrix.type, matrix.bytes);
+    for (let index = 0; index < matrix.rows; index++, row++) {
+      for (let column = 0; column < columns; column++) {
+        data[column * rows + row] = values[index * columns + column] as number;
+      }
+    }
+  }
+  return { type: 'float32', shape: [columns, rows], data };
+}
+
+/** The matrices below each other in the form that `matMulColumns` wants, with these columns of the input apart. */
+function packColumns(matrices: readonly StoredMatrix[], apart: readonly number[]): Record<string, MadeTensor> {
+  const columns = matrices[0]?.columns ?? 0;
+  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  const quants = new Uint8Array(rows * columns);
+  const scales = new Float32Array(rows);
+  const apartWeights = new Float32Array(apart.length * rows);
+  let row = 0;
+  for (const matrix of matrices) {
+    const values = dequantize(matrix.type, matrix.bytes);
+    for (let start = 0; start < values.length; start += columns, row++) {
+      for (const [index, column] of apart.entries()) {
+        apartWeights[index * rows + row] = values[start + column] as number;
+        values[start + column] = 0;
+      }
+      let largest = 0;
+      for (let at = start; at < start + columns; at++) largest = Math.max(largest, Math.abs(values[at] as number));
+      const scale = largest / 127;
+      const inverse = scale > 0 ? 1 / scale : 0;
+      scales[row] = scale;
+      for (let column = 0; column < columns; column++) {
+        quants[column * rows + row] = 128 + Math.round((values[start + column] as number) * inverse);
+      }
+    }
+  }
+  const usual = new Float32Array(columns).fill(1);
+  for (const column of apart) usual[column] = 0;
+  return {
+    quants: { type: 'uint8', shape: [columns, rows], data: quants },
+    scales: { type: 'float32', shape: [rows], data: scales },
+    zeroPoints: { type: 'uint8', shape: [rows], data: new Uint8Array(rows).fill(128) },
+    usual: { type: 'float32', shape: [columns], data: usual },
+    apart: { type: 'int64', shape: [apart.length], data: BigInt64Array.from(apart, BigInt) },
+    apartWeights: { type: 'float32', shape: [apart.length, rows], data: apartWeights },
+  };
+}
+
+/** The prepared weights of a model, by the names they have in the file. */
+export interface Weights {
+  has(name: string): boolean;
+  /** The linear map by the named matrices, one below the other. */
+  linear(...names: string[]): Promise<Linear>;
+  /**
+   * The same for many tokens at once, in integer arithmetic. `outliers` says which columns of the input are far larger
+   * than all others; it is only asked when the weights are prepared for the first time.
+   */
+  batchLinear(names: readonly string[], outliers: () => Promise<readonly number[]>): Promise<Linear>;
+  /** A vector as floats. */
+  vector(name: string): Promise<Constant>;
+  /** The rows of the named matrix by index (int64 [tokens]), as floats [tokens, columns]. */
+  table(name: string): Promise<Linear>;
+  /** Tensors that are computed from others, as floats; kept like them under the name. */
+  computed(
+    name: string,
+    compute: (read: (name: string) => Promise<Float32Array>) => Promise<Record<string, MadeTensor>>,
+  ): Promise<Record<string, Constant>>;
+}
+
+/** Weights from `source`, kept in `store` in the wanted precision. Reading throws what these throw. */
+export function openWeights(source: WeightSource, store: TensorStore, precision: Precision): Weights {
+  const read = async (name: string): Promise<Float32Array<ArrayBuffer>> => {
+    const { type, bytes } = await readMatrix(source, name);
+    return dequantize(type, bytes);
+  };
+  const one = async (name: string, make: () => Promise<MadeTensor>): Promise<Constant> =>
+    (await store.tensors(name, async () => ({ it: await make() }))).it as Constant;
+  const columnsOf = (name: string): number => source.tensors.get(name)?.dimensions[0] ?? 0;
+
+  async function floatTable(name: string): Promise<Linear> {
+    const table = await one(`table ${name}`, async () => {
+      const { rows, columns, type, bytes } = await readMatrix(source, name);
+      return { type: 'float32', shape: [rows, columns], data: dequantize(type, bytes) };
+    });
+    return (indices) => gather(table, indices);
+  }
+
+  const readAll = (names: readonly string[]) => Promise.all(names.map((name) => readMatrix(source, name)));
+
+  return {
+    has: (name) => source.tensors.has(name),
+    async linear(...names) {
+      const key = names.join(' ');
+      const matrices = () => readAll(names);
+      if (precision === 'float') {
+        const weights = await one(`float ${key}`, async () => transposed(await matrices()));
+        return (x) => matMul(x, weights);
+      }
+      const parts = await store.tensors(`blocks ${key}`, async () => packedTensors(packMatrices(await matrices())));
+      return blockLinear(parts, columnsOf(names[0] ?? ''));
+    },
+    async batchLinear(names, outliers) {
+      if (precision === 'float') return this.linear(...names);
+      const parts = await store.tensors(`columns ${names.join(' ')}`, async () =>
+        packColumns(await readAll(names), await outliers()),
+      );
+      return (x) => matMulColumns(x, parts as Record<string, Constant> & ColumnWeights);
+    },
+    vector(name) {
+      return one(`vector ${name}`, async () => {
+        const data = await read(name);
+        return { type: 'float32', shape: [data.length], data };
+      });
+    },
+    async table(name) {
+      const columns = columnsOf(name);
+      if (precision === 'float' || columns % blockSize !== 0 || source.tensors.get(name)?.type !== 'Q8_0') {
+        return floatTable(name);
+      }
+      // The same tensors as for a product with the matrix: an embedding that is also the last layer is kept once.
+      const { quants, scales } = await store.tensors(`blocks ${name}`, async () =>
+        packedTensors(packMatrices([await readMatrix(source, name)])),
+      );
+      const rows = (quants as Constant).shape[0] ?? 0;
+      const flat = { ...(quants as Constant), shape: [rows, columns] };
+      const weights = { rows, columns, bits: 8, blockSize, quants: flat, scales: scales as Constant };
+      return (indices) => gatherBlocks(weights, indices);
+    },
+    computed: (name, compute) => store.tensors(name, () => compute(read)),
+  };
+}
