@@ -1,0 +1,251 @@
+import { LonghandError } from '../../base/errors.ts';
+import type { ModelConfig } from '../../native-models/architectures/index.ts';
+import { floats, floatTensor, integerTensor, type Session, type Tensor, tensor } from '../../native-models/runtime.ts';
+import { type Cache, createCache } from './kv/cache.ts';
+
+/** Runs the model over sequences of tokens. Where a sequence's keys and values are is known here only. */
+export interface Forward {
+  /** An empty sequence that will hold about `expected` tokens. */
+  createSequence(expected: number): Sequence;
+  /** The memory that a sequence of so many tokens takes. */
+  bytesFor(tokens: number): number;
+  /**
+   * Reads `tokens` after what the sequence holds, and adds them to it. Returns the logits [logitRows, vocabulary] of
+   * what follows the tokens at these places; none when there are none. When it throws, the sequence is as it was.
+   * Reading the last token of a prompt by itself is the fastest way to its logits.
+   */
+  run(sequence: Sequence, tokens: Int32Array, logitRows: readonly number[]): Promise<Float32Array>;
+}
+
+export interface Sequence {
+  readonly length: number;
+  /** The most tokens it can ever hold. */
+  readonly room: number;
+  readonly bytes: number;
+  truncate(length: number): void;
+  /** Forgets everything, to hold about `expected` tokens next; at most `room`. */
+  clear(expected: number): void;
+  /** A sequence of its first tokens; absent where the device cannot copy them. */
+  fork?(length: number): Sequence;
+  dispose(): void;
+}
+
+/** Added to the score of what must not be attended to. Finite, so that no difference of two is NaN. */
+const masked = -1e30;
+const noLogits = new Float32Array(0);
+
+interface HostSequence extends Sequence {
+  readonly cache: Cache;
+}
+
+function hostSequence(cache: Cache): HostSequence {
+  return {
+    cache,
+    get length() {
+      return cache.length;
+    },
+    room: Number.POSITIVE_INFINITY,
+    get bytes() {
+      return cache.bytes;
+    },
+    truncate: (length) => cache.truncate(length),
+    clear: (expected) => cache.clear(expected),
+    fork: (length) => hostSequence(cache.copy(length)),
+    dispose() {},
+  };
+}
+
+/** The past as tensors of the given shape: views that change with the cache, until its capacity does. */
+function createPast(config: ModelConfig): (cache: Cache, shape: readonly number[]) => Record<string, Tensor> {
+  const known = new WeakMap<
+    Cache,
+    { first: Float32Array | undefined; shape: string; tensors: Record<string, Tensor> }
+  >();
+  return (cache, shape) => {
+    const { keys, values } = cache;
+    const made = known.get(cache);
+    if (made?.first === keys[0] && made?.shape === `${shape}`) return made.tensors;
+    const tensors: Record<string, Tensor> = {};
+    for (let layer = 0; layer < config.layers; layer++) {
+      tensors[`key.${layer}`] = floatTensor(shape, keys[layer] as Float32Array<ArrayBuffer>);
+      tensors[`value.${layer}`] = floatTensor(shape, values[layer] as Float32Array<ArrayBuffer>);
+    }
+    known.set(cache, { first: keys[0], shape: `${shape}`, tensors });
+    return tensors;
+  };
+}
+
+/** Reads one token by a graph of the token form, adds it to the cache, and returns the wanted output. */
+export function tokenReader(
+  config: ModelConfig,
+  session: Session,
+): (cache: Cache, token: number, wanted: 'logits' | 'normalized') => Promise<Float32Array> {
+  const past = createPast(config);
+  return async (cache, token, wanted) => {
+    const { length, capacity } = cache;
+    const bias = new Float32Array(capacity + 1).fill(masked, length, capacity);
+    const outputs = await session.run(
+      {
+        ...past(cache, [config.keyValueHeads, 1, capacity, config.headSize]),
+        tokens: integerTensor([1], [token]),
+        positions: positionsFrom(length, 1),
+        bias: floatTensor([1, capacity + 1], bias),
+        sizes: integerTensor([2], [capacity, 1]),
+      },
+      [wanted, 'keys', 'values'],
+    );
+    cache.append(floats(outputs.keys), floats(outputs.values), 1);
+    return floats(outputs[wanted]);
+  };
+}
+
+/** An empty cache of the model for about `expected` tokens. */
+export const emptyCache = ({ layers, keyValueHeads, headSize }: ModelConfig, expected: number): Cache =>
+  createCache({ layers, heads: keyValueHeads, headSize }, expected);
+
+/** The sessions of a model on the CPU. */
+export interface HostSessions {
+  /** One token at a time. */
+  readonly token: Session;
+  /** Many tokens at a time. */
+  readonly chunk: Session;
+  /** Logits of many tokens: rarely wanted, so started when they are. */
+  head(): Promise<Session>;
+}
+
+/** Keys and values stay in this process's memory, and the graphs only read them. */
+export function hostForward(config: ModelConfig, { token, chunk, head }: HostSessions): Forward {
+  const { hidden, keyValueHeads, headSize } = config;
+  const past = createPast(config);
+  const readToken = tokenReader(config, token);
+
+  async function runChunk(cache: Cache, tokens: Int32Array, logitRows: readonly number[]): Promise<Float32Array> {
+    const count = tokens.length;
+    const { length, capacity } = cache;
+    const outputs = await chunk.run(
+      {
+        ...past(cache, [1, keyValueHeads, capacity, headSize]),
+        tokens: integerTensor([count], tokens),
+        positions: positionsFrom(length, count),
+        lastPosition: tensor('int32', [1], Int32Array.of(length + count - 1)),
+        total: tensor('int32', [], Int32Array.of(length + count)),
+      },
+      ['hidden', 'keys', 'values'],
+    );
+    const logits = await logitsAt(head, floats(outputs.hidden), logitRows, hidden);
+    cache.append(floats(outputs.keys), floats(outputs.values), count);
+    return logits;
+  }
+
+  return {
+    createSequence: (expected) => hostSequence(emptyCache(config, expected)),
+    bytesFor: (tokens) => tokens * bytesPerToken(config),
+    async run(sequence, tokens, logitRows) {
+      const { cache } = sequence as HostSequence;
+      const [only = 0] = tokens;
+      return tokens.length === 1 ? readToken(cache, only, 'logits') : runChunk(cache, tokens, logitRows);
+    },
+  };
+}
+
+interface DeviceSequence extends Sequence {
+  length: number;
+  /** By input name. Replaced at each run by what the run returned. */
+  tensors: Record<string, Tensor>;
+}
+
+/** The outputs of a graph of the present form that stay on the device. */
+export function presentNames({ layers }: ModelConfig): string[] {
+  return ['presentKey', 'presentValue'].flatMap((name) =>
+    Array.from({ length: layers }, (_, layer) => `${name}.${layer}`),
+  );
+}
+
+/** Tokens by which a device's fixed capacity is rounded up. */
+const deviceStep = 256;
+
+/** Keys and values stay in the device's memory, in buffers of a fixed capacity. */
+export function deviceForward(config: ModelConfig, all: Session, head: Session): Forward {
+  const { layers, hidden, keyValueHeads, headSize } = config;
+  const wanted = ['hidden', ...presentNames(config)];
+  const dispose = (tensors: Record<string, Tensor>): void => {
+    for (const held of Object.values(tensors)) held.dispose();
+  };
+  return {
+    createSequence(expected) {
+      const room = Math.ceil(expected / deviceStep) * deviceStep;
+      const size = keyValueHeads * room * headSize;
+      const empty = new Float32Array(size);
+      const tensors: Record<string, Tensor> = {};
+      for (let layer = 0; layer < layers; layer++) {
+        tensors[`key.${layer}`] = floatTensor([1, keyValueHeads, room, headSize], empty);
+        tensors[`value.${layer}`] = floatTensor([1, keyValueHeads, room, headSize], empty);
+      }
+      const sequence: DeviceSequence = {
+        length: 0,
+        tensors,
+        room,
+        bytes: 2 * layers * size * Float32Array.BYTES_PER_ELEMENT,
+        truncate(length) {
+          sequence.length = Math.min(sequence.length, length);
+        },
+        clear: () => sequence.truncate(0),
+        dispose: () => dispose(sequence.tensors),
+      };
+      return sequence;
+    },
+    bytesFor: (tokens) => Math.ceil(tokens / deviceStep) * deviceStep * bytesPerToken(config),
+    async run(given, tokens, logitRows) {
+      const sequence = given as DeviceSequence;
+      const count = tokens.length;
+      const total = sequence.length + count;
+      if (total > sequence.room) throw new LonghandError('internal', `A sequence of ${sequence.room} is full.`);
+      const outputs = await all.run(
+        {
+          ...sequence.tensors,
+          tokens: integerTensor([count], tokens),
+          positions: positionsFrom(sequence.length, count),
+          lastPosition: tensor('int32', [1], Int32Array.of(total - 1)),
+          total: tensor('int32', [], Int32Array.of(total)),
+        },
+        wanted,
+      );
+      const present: Record<string, Tensor> = {};
+      for (let layer = 0; layer < layers; layer++) {
+        present[`key.${layer}`] = outputs[`presentKey.${layer}`] as Tensor;
+        present[`value.${layer}`] = outputs[`presentValue.${layer}`] as Tensor;
+      }
+      dispose(sequence.tensors);
+      sequence.tensors = present;
+      sequence.length = total;
+      return logitsAt(async () => head, floats(outputs.hidden), logitRows, hidden);
+    },
+  };
+}
+
+/** The logits [rows, vocabulary] of what follows these rows of the hidden states. */
+async function logitsAt(
+  head: () => Promise<Session>,
+  states: Float32Array,
+  rows: readonly number[],
+  hidden: number,
+): Promise<Float32Array> {
+  if (rows.length === 0) return noLogits;
+  const wanted = new Float32Array(rows.length * hidden);
+  for (const [index, row] of rows.entries()) {
+    wanted.set(states.subarray(row * hidden, (row + 1) * hidden), index * hidden);
+  }
+  const session = await head();
+  const { logits } = await session.run({ hidden: floatTensor([rows.length, hidden], wanted) }, ['logits']);
+  return floats(logits);
+}
+
+const bytesPerToken = ({ layers, keyValueHeads, headSize }: ModelConfig): number =>
+  2 * layers * keyValueHeads * headSize * Float32Array.BYTES_PER_ELEMENT;
+
+function positionsFrom(first: number, count: number): Tensor {
+  return integerTensor(
+    [1, count],
+    Array.from({ length: count }, (_, index) => first + index),
+  );
+}

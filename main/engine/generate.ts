@@ -1,0 +1,238 @@
+import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import type { Tokenizer } from '../../native-models/formats/tokenizer.ts';
+import type { Forward } from './forward.ts';
+import type { Held, Sequences } from './kv/sequences.ts';
+import { best, createSampler, type Sampling } from './sampling.ts';
+import { watchForStops } from './stop-strings.ts';
+
+export interface GenerateOptions {
+  /** The prompt; at least one token. */
+  readonly tokens: Int32Array;
+  readonly maxTokens: number;
+  readonly sampling: Sampling;
+  readonly stop: readonly string[];
+  /** How many of the best tokens to return for each position, prompt included. */
+  readonly logprobs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPrefill?: (progress: { done: number; total: number; reused: number }) => void;
+  /** Called with whole characters that are sure to be part of the text. */
+  readonly onText?: (text: string) => void;
+}
+
+export interface TokenLogit {
+  id: number;
+  token: string;
+  logit: number;
+}
+
+/** end: the model ended its text; stop: a stop string; length: maxTokens; context: the window is full. */
+export type FinishReason = 'end' | 'stop' | 'length' | 'context';
+
+export interface Generation {
+  text: string;
+  /** The tokens of the text and of a stop string, without the one that ended it. */
+  tokens: number[];
+  finishReason: FinishReason;
+  promptTokens: number;
+  /** Tokens of the prompt whose keys and values were kept from before. */
+  reusedTokens: number;
+  /** Tokens that the last step attended to. */
+  attendedTokens: number;
+  prefillMs: number;
+  /** From the call to the first token. */
+  firstTokenMs: number;
+  decodeMs: number;
+  /** Tokens decoded within decodeMs, the first not among them. */
+  decodeTokens: number;
+  /** One list for each position that was read: what was likeliest to follow it. */
+  logprobs?: TokenLogit[][];
+}
+
+export interface Generator {
+  readonly forward: Forward;
+  readonly sequences: Sequences;
+  readonly tokenizer: Tokenizer;
+  readonly contextLength: number;
+  readonly pace: Pace;
+}
+
+/** How many tokens to read in one run, from how long the runs before took. */
+export interface Pace {
+  readonly chunk: number;
+  /** A run over `count` tokens took this long. */
+  measured(count: number, ms: number): void;
+}
+
+/** A run cannot be interrupted; short ones are what lets a person stop. */
+const longestRunMs = 200;
+const chunkSizes = [16, 32, 64] as const;
+const largestChunk = 64;
+
+/** Takes the largest chunk, or a smaller one where that would take too long. Larger ones would not be faster. */
+export function createPace(): Pace {
+  let chunk: number = largestChunk;
+  return {
+    get chunk() {
+      return chunk;
+    },
+    measured(count, ms) {
+      const affordable = (longestRunMs / ms) * count;
+      chunk = chunkSizes.findLast((size) => size <= affordable) ?? chunkSizes[0];
+    },
+  };
+}
+
+/**
+ * Continues the prompt. Throws `too-large` when it does not fit the window, `bad-request` for what is not a token, and
+ * `cancelled`; what was read until then is kept for the next call.
+ */
+export async function generate(generator: Generator, options: GenerateOptions): Promise<Generation> {
+  const { tokenizer, contextLength, sequences } = generator;
+  const { tokens, maxTokens, signal } = options;
+  checkPrompt(tokens, tokenizer.vocabularySize, contextLength);
+  throwIfCancelled(signal);
+  const began = performance.now();
+  const expected = Math.min(contextLength, tokens.length + maxTokens);
+  const held = sequences.take(tokens, expected);
+  // The logits of every position are wanted, so every position is read.
+  if (options.logprobs) rewind(held);
+  const reusedTokens = held.tokens.length;
+  const logprobs: TokenLogit[][] = [];
+  const note = (logits: Float32Array): void => {
+    if (!options.logprobs) return;
+    logprobs.push(
+      best(logits, options.logprobs).map(({ id, logit }) => ({ id, token: tokenText(tokenizer, id), logit })),
+    );
+  };
+
+  const logits = await prefill(generator, held, options, note);
+  const prefilled = performance.now();
+  const continuation = await decode(generator, held, logits, options, note);
+  const ended = performance.now();
+  return {
+    text: continuation.text,
+    tokens: continuation.tokens,
+    finishReason: continuation.finishReason,
+    promptTokens: tokens.length,
+    reusedTokens,
+    attendedTokens: held.tokens.length,
+    prefillMs: prefilled - began,
+    firstTokenMs: continuation.firstTokenAt - began,
+    decodeMs: ended - continuation.firstTokenAt,
+    decodeTokens: Math.max(0, continuation.tokens.length - 1),
+    ...(options.logprobs && { logprobs }),
+  };
+}
+
+function checkPrompt(tokens: Int32Array, vocabularySize: number, contextLength: number): void {
+  if (tokens.length === 0) throw new LonghandError('bad-request', 'There is nothing to continue: the prompt is empty.');
+  const stranger = tokens.find((id) => id < 0 || id >= vocabularySize);
+  if (stranger !== undefined) {
+    throw new LonghandError('bad-request', `There is no token ${stranger}; the vocabulary has ${vocabularySize}.`);
+  }
+  if (tokens.length > contextLength) {
+    throw new LonghandError(
+      'too-large',
+      `The prompt has ${tokens.length} tokens and the model reads at most ${contextLength}. Shorten it.`,
+    );
+  }
+}
+
+function rewind({ tokens, sequence }: Held): void {
+  tokens.length = 0;
+  sequence.truncate(0);
+}
+
+/** Reads tokens and adds them to what is held. */
+async function read(
+  { forward }: Generator,
+  { tokens, sequence }: Held,
+  next: Int32Array,
+  rows: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  throwIfCancelled(signal);
+  const logits = await forward.run(sequence, next, rows);
+  for (const id of next) tokens.push(id);
+  return logits;
+}
+
+/** Reads the prompt in chunks, its last token by itself; returns the logits after it. */
+async function prefill(
+  generator: Generator,
+  held: Held,
+  { tokens, logprobs, signal, onPrefill }: GenerateOptions,
+  note: (logits: Float32Array) => void,
+): Promise<Float32Array> {
+  const { pace } = generator;
+  const { vocabularySize } = generator.tokenizer;
+  const reused = held.tokens.length;
+  const last = tokens.length - 1;
+  const report = () => onPrefill?.({ done: held.tokens.length, total: tokens.length, reused });
+  report();
+  while (held.tokens.length < last) {
+    const done = held.tokens.length;
+    const chunk = tokens.subarray(done, Math.min(done + pace.chunk, last));
+    const rows = logprobs ? Array.from(chunk, (_, index) => index) : [];
+    const before = performance.now();
+    const logits = await read(generator, held, chunk, rows, signal);
+    if (chunk.length === pace.chunk) pace.measured(chunk.length, performance.now() - before);
+    for (const row of rows) note(logits.subarray(row * vocabularySize, (row + 1) * vocabularySize));
+    report();
+  }
+  const logits = await read(generator, held, tokens.subarray(last), [0], signal);
+  note(logits);
+  report();
+  return logits;
+}
+
+interface Continuation {
+  text: string;
+  tokens: number[];
+  finishReason: FinishReason;
+  firstTokenAt: number;
+}
+
+async function decode(
+  generator: Generator,
+  held: Held,
+  afterPrompt: Float32Array,
+  { maxTokens, sampling, stop, signal, onText }: GenerateOptions,
+  note: (logits: Float32Array) => void,
+): Promise<Continuation> {
+  const { tokenizer, contextLength } = generator;
+  const sample = createSampler(sampling);
+  const decoder = tokenizer.streamDecoder();
+  const stops = watchForStops(stop);
+  const made: number[] = [];
+  let text = '';
+  let firstTokenAt: number | undefined;
+  const show = (piece: string): void => {
+    text += piece;
+    if (piece !== '') onText?.(piece);
+  };
+  const finish = (finishReason: FinishReason): Continuation => {
+    if (finishReason !== 'stop') show(stops.push(decoder.end()).text + stops.end());
+    return { text, tokens: made, finishReason, firstTokenAt: firstTokenAt ?? performance.now() };
+  };
+
+  for (let logits = afterPrompt; ; ) {
+    if (made.length >= maxTokens) return finish('length');
+    // Only what was written is penalized: what was read is there to be repeated.
+    const id = sample(logits, made);
+    firstTokenAt ??= performance.now();
+    if (tokenizer.endOfGeneration.has(id)) return finish('end');
+    made.push(id);
+    const { text: piece, stopped } = stops.push(decoder.push(id));
+    show(piece);
+    if (stopped) return finish('stop');
+    if (made.length >= maxTokens) return finish('length');
+    if (held.tokens.length >= contextLength) return finish('context');
+    logits = await read(generator, held, Int32Array.of(id), [0], signal);
+    note(logits);
+  }
+}
+
+function tokenText(tokenizer: Tokenizer, id: number): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(tokenizer.tokenBytes(id));
+}

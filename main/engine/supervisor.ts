@@ -1,0 +1,168 @@
+/**
+ * Keeps the engine process alive: starts it, loads the model, hands requests over, and starts it
+ * again when it is lost. Requests wait while a model is loading, so nobody else has to.
+ */
+import { join } from 'node:path';
+import { errorData, LonghandError } from '../../base/errors.ts';
+import { type Client, connect, type ParamsInput, type Progress, type RequestOptions } from '../../base/rpc.ts';
+import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
+import { type EngineContract, engineContract, type Generation, type Prompt } from './protocol.ts';
+import type { DevicePreference, EngineInfo, EngineStatus } from './schema.ts';
+
+export interface EngineChoice {
+  modelId: string;
+  modelPath: string;
+  device: DevicePreference;
+  threads: number | null;
+}
+
+export type GenerateParams = ParamsInput<EngineContract, 'generate'>;
+export type GenerateProgress = Progress<EngineContract, 'generate'>;
+
+export interface EngineSupervisor {
+  status(): EngineStatus;
+  /** The loaded model's figures, as soon as there are any. */
+  ready(signal?: AbortSignal): Promise<EngineInfo>;
+  countTokens(texts: string[], signal?: AbortSignal): Promise<number[]>;
+  countPrompt(prompt: Prompt, signal?: AbortSignal): Promise<number>;
+  /** One generation at a time; others wait for their turn. */
+  generate(params: GenerateParams, options: RequestOptions<GenerateProgress>): Promise<Generation>;
+  /** Starts the process anew, with what is chosen now. */
+  restart(): void;
+  close(): void;
+}
+
+export interface SupervisorOptions {
+  fork: Fork;
+  processFolder: string;
+  /** Where prepared weights are kept. */
+  cacheFolder: string;
+  /** What to load; asked at each start. When it throws, the status says why. */
+  choose(): Promise<EngineChoice>;
+  onStatus(status: EngineStatus): void;
+}
+
+/** Losses in a row, without a generation in between, after which it is not started again by itself. */
+const maximumLosses = 3;
+
+interface Running {
+  process: UtilityProcess;
+  client: Client<EngineContract>;
+  loaded: Promise<EngineInfo>;
+}
+
+export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
+  let status: EngineStatus = { state: 'loading', fraction: null };
+  let losses = 0;
+  let closed = false;
+  let running = start();
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function report(next: EngineStatus): void {
+    status = next;
+    options.onStatus(next);
+  }
+
+  function start(): Running {
+    const process = options.fork(join(options.processFolder, 'engine.js'));
+    const client = connect(process.channel, engineContract);
+    const loaded = options
+      .choose()
+      .then((choice) =>
+        client.request(
+          'load',
+          { ...choice, cacheFolder: options.cacheFolder },
+          { onProgress: (fraction) => running === started && report({ state: 'loading', fraction }) },
+        ),
+      );
+    const started: Running = { process, client, loaded };
+    loaded.then(
+      (info) => running === started && report({ state: 'ready', info }),
+      (thrown) => {
+        const { code, message } = errorData(thrown);
+        // A lost process is reported by its exit, below.
+        if (running === started && code !== 'process-lost') report({ state: 'failed', reason: message });
+      },
+    );
+    process.onExit((reason) => lost(started, reason));
+    return started;
+  }
+
+  function lost(started: Running, reason: string): void {
+    if (closed || running !== started || status.state === 'failed') return;
+    losses++;
+    if (losses > maximumLosses) {
+      report({
+        state: 'failed',
+        reason: `The engine stopped ${losses} times in a row (${reason}). Restart it, or choose another model or device in the settings.`,
+      });
+      return;
+    }
+    report({ state: 'restarting', reason: `The engine stopped unexpectedly: ${reason}. It is being started again.` });
+    running = start();
+  }
+
+  function replace(): void {
+    const old = running;
+    losses = 0;
+    running = start();
+    report({ state: 'loading', fraction: null });
+    old.process.kill();
+  }
+
+  async function client(signal: AbortSignal | undefined): Promise<Client<EngineContract>> {
+    if (status.state === 'failed') throw new LonghandError('process-lost', status.reason);
+    const current = running;
+    await untilAborted(current.loaded, signal);
+    return current.client;
+  }
+
+  function inTurn<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const before = turn;
+    const mine = untilAborted(before, signal).then(work);
+    turn = Promise.allSettled([before, mine]);
+    return mine;
+  }
+
+  return {
+    status: () => status,
+    ready: (signal) => untilAborted(running.loaded, signal),
+    countTokens: async (texts, signal) => (await client(signal)).request('countTokens', { texts }, { signal }),
+    countPrompt: async (prompt, signal) => (await client(signal)).request('countPrompt', { prompt }, { signal }),
+    generate: (params, { signal, onProgress }) =>
+      inTurn(signal, async () => {
+        const connection = await client(signal);
+        try {
+          const generated = await connection.request('generate', params, { signal, onProgress });
+          losses = 0;
+          return generated;
+        } catch (thrown) {
+          if (errorData(thrown).code !== 'process-lost') throw thrown;
+          throw new LonghandError(
+            'process-lost',
+            'The engine stopped in the middle of this answer. It is being started again; try once more.',
+            { cause: thrown },
+          );
+        }
+      }),
+    restart: replace,
+    close() {
+      closed = true;
+      running.process.kill();
+    },
+  };
+}
+
+/** Waits for `promise`, or rejects as cancelled when the signal fires first. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(new LonghandError('cancelled', 'Stopped.'));
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
