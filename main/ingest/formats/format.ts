@@ -1,0 +1,52 @@
+/** What every format's reader takes and gives; `index.ts` is the table of them. */
+import type { ReadSummary } from '../../library/library.ts';
+import type { DocumentKind, Section } from '../../library/schema.ts';
+
+/** A piece of a line of a page: characters `start` to `end` of the section's text, and where they stand. */
+export interface TextBox {
+  start: number;
+  end: number;
+  /** Fractions of the page's width and height, from the top left corner. */
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** A section as a format's reader finds it, not yet divided into passages. */
+export type FoundSection = Pick<Section, 'title' | 'level' | 'format' | 'text' | 'anchor'> & {
+  /** Where the text stands on its page; none for formats without pages. */
+  boxes?: TextBox[];
+};
+
+/** One step of reading: the sections that are finished, and how far it has come. */
+export interface FoundSections {
+  sections: FoundSection[];
+  done: number;
+  total: number;
+  unit: 'pages' | 'bytes';
+}
+
+export interface FormatInput {
+  path: string;
+  /** How the file is called, for an error's sentence. */
+  fileName: string;
+  byteSize: number;
+}
+
+export interface Format {
+  kind: DocumentKind;
+  /** What a person calls it, in the list of what can be read. */
+  name: string;
+  /** File name endings, in lower case, without the dot. */
+  extensions: readonly string[];
+  mediaType: string;
+  maximumBytes: number;
+  /** True when the file's first bytes can only be this format. */
+  sniff(start: Uint8Array): boolean;
+  /** Reads a file from its beginning, section by section; throws a `LonghandError` for one that cannot be read. */
+  read(input: FormatInput): AsyncGenerator<FoundSections, ReadSummary>;
+}
+
+/** The most text that one document may hold, in characters: some 50,000 pages. */
+export const maximumCharacters = 150_000_000;

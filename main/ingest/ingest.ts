@@ -1,0 +1,233 @@
+/** Adding documents: sources → files in the library's store → the reading queue. */
+import { randomUUID } from 'node:crypto';
+import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { errorData, isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import type { Fork } from '../../base/utility-process.ts';
+import { type StoredFile, writeStream } from '../library/files.ts';
+import type { Library } from '../library/library.ts';
+import type { DocumentEntry } from '../library/schema.ts';
+import { formatOf } from './formats/index.ts';
+import { createQueue } from './queue.ts';
+import {
+  cleanName,
+  filesOfFolder,
+  isFolder,
+  type Refused,
+  type Source,
+  startOfFile,
+  textFileName,
+  titleOf,
+} from './sources.ts';
+
+export interface IngestOptions {
+  library: Library;
+  dataFolder: string;
+  /** Folder of the sample document that ships. */
+  samplesFolder: string;
+  fork: Fork;
+  /** Folder of the built reading process, ingest.js. */
+  processFolder: string;
+  /** Hears of errors that stop the queue as a whole, such as a full disk. */
+  onError(error: LonghandError): void;
+}
+
+export interface Ingest {
+  /**
+   * Adds documents, and begins to read them. A file whose content is there already is returned as it is,
+   * and read again if that had failed or been stopped. Throws `forbidden` when a path is named without
+   * the right to; whatever else cannot be added is in `refused`.
+   */
+  add(
+    sources: readonly Source[],
+    rights: { paths: boolean },
+    signal?: AbortSignal,
+  ): Promise<{ documents: DocumentEntry[]; refused: Refused[] }>;
+  /** Stops reading a document; what was read of it is discarded. Nothing happens to one that is ready. */
+  cancel(id: string): Promise<void>;
+  /** Reads a failed or cancelled document again. */
+  retry(id: string): void;
+  /** Removes a document, in whatever state it is. */
+  remove(id: string): Promise<void>;
+  /**
+   * Stores the bytes of an upload and gives its id for `add`.
+   * Throws `too-large` past 4 GiB, `cancelled`, and `disk`; nothing is left behind then.
+   */
+  receiveUpload(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string>;
+  /** Resolves when nothing is queued or being read. */
+  idle(): Promise<void>;
+  /** Ends the reading process; what was being read is read again at the next start. */
+  close(): Promise<void>;
+}
+
+const maximumUploadBytes = 4 * 1024 ** 3;
+const sampleFileName = 'a-short-history-of-the-lighthouse.pdf';
+
+/** A file that is ready to be put into the library's store. */
+interface Candidate {
+  fileName: string;
+  /** Where its bytes are now. */
+  path: string;
+  /** For a file that is already on the library's disk and is moved, not copied. */
+  stored?: StoredFile;
+  title?: string;
+}
+
+/** Starts the ingest: cleans up what an earlier run left, and goes on with its queue. */
+export function createIngest(options: IngestOptions): Ingest {
+  const { library, dataFolder, samplesFolder } = options;
+  const incoming = join(dataFolder, 'incoming');
+  rmSync(incoming, { recursive: true, force: true });
+  mkdirSync(incoming, { recursive: true });
+  const uploads = new Map<string, StoredFile>();
+  const queue = createQueue(options);
+  const report = (thrown: unknown): void => {
+    const { code, message } = errorData(thrown);
+    options.onError(new LonghandError(code, message, { cause: thrown }));
+  };
+  const ready = library.cleanUp().then(queue.run, report);
+
+  async function receive(bytes: AsyncIterable<Uint8Array>, name: string, signal?: AbortSignal): Promise<string> {
+    const id = randomUUID();
+    uploads.set(id, await writeStream(join(incoming, id), bytes, { maximumBytes: maximumUploadBytes, name, signal }));
+    return id;
+  }
+
+  /** The files that a source stands for. */
+  async function candidates(source: Source, refused: Refused[], signal?: AbortSignal): Promise<Candidate[]> {
+    switch (source.kind) {
+      case 'path': {
+        if (!(await isFolder(source.path))) return [{ fileName: cleanName(source.path), path: source.path }];
+        const { files, leftOut } = await filesOfFolder(source.path);
+        refused.push(...leftOut);
+        return files.map((path) => ({ fileName: basename(path), path }));
+      }
+      case 'upload':
+        return [{ fileName: cleanName(source.name), ...takeUpload(source.upload) }];
+      case 'text': {
+        const fileName = textFileName(source.title, source.text);
+        const id = await receive(chunksOf(source.text), fileName, signal);
+        return [{ fileName, title: source.title, ...takeUpload(id) }];
+      }
+      case 'sample':
+        return [{ fileName: sampleFileName, path: join(samplesFolder, sampleFileName) }];
+    }
+  }
+
+  function takeUpload(id: string): { path: string; stored: StoredFile } {
+    const stored = uploads.get(id);
+    if (!stored) throw new LonghandError('not-found', 'This upload is no longer there: send the file again.');
+    uploads.delete(id);
+    return { path: join(incoming, id), stored };
+  }
+
+  async function addFile({ fileName, path, stored, title }: Candidate, signal?: AbortSignal): Promise<DocumentEntry> {
+    try {
+      const { byteSize, start } = await startOfFile(path);
+      const format = formatOf(fileName, start, byteSize);
+      const limits = { maximumBytes: format.maximumBytes, name: fileName, signal };
+      const { hash } = stored ?? (await library.files.add(createReadStream(path), limits));
+      if (stored) await library.files.adopt(path, hash);
+      const known = library.findByContent(hash);
+      if (known) return readAgain(known);
+      const added = library.addDocument({
+        title: titleOf(fileName),
+        fileName,
+        kind: format.kind,
+        contentHash: hash,
+        byteSize,
+      });
+      return title ? library.rename(added.id, title) : added;
+    } finally {
+      if (stored) await rm(path, { force: true });
+    }
+  }
+
+  function readAgain(document: DocumentEntry): DocumentEntry {
+    if (document.state === 'failed' || document.state === 'cancelled') library.setState(document.id, 'queued');
+    return library.get(document.id);
+  }
+
+  return {
+    async add(sources, rights, signal) {
+      if (!rights.paths && sources.some(({ kind }) => kind === 'path'))
+        throw new LonghandError(
+          'forbidden',
+          'This window may not name files of this machine: choose or drop the file instead.',
+        );
+      await ready;
+      const documents = new Map<string, DocumentEntry>();
+      const refused: Refused[] = [];
+      /** Runs one step for one name; what cannot be done is refused with its sentence, and the rest goes on. */
+      const attempt = async (name: string, step: () => Promise<void>): Promise<void> => {
+        throwIfCancelled(signal);
+        try {
+          await step();
+        } catch (thrown) {
+          if (isCancelled(thrown)) throw thrown;
+          refused.push({ name, reason: errorData(thrown).message });
+        }
+      };
+      for (const source of sources)
+        await attempt(sourceName(source), async () => {
+          for (const candidate of await candidates(source, refused, signal))
+            await attempt(candidate.fileName, async () => {
+              const document = await addFile(candidate, signal);
+              documents.set(document.id, document);
+              queue.run();
+            });
+        });
+      return { documents: [...documents.values()], refused };
+    },
+    async cancel(id) {
+      const { state } = library.get(id);
+      if (state !== 'queued' && state !== 'reading') return;
+      library.setState(id, 'cancelled');
+      queue.stop(id);
+      await library.discardSections(id);
+    },
+    retry(id) {
+      readAgain(library.get(id));
+      queue.run();
+    },
+    async remove(id) {
+      library.get(id);
+      queue.stop(id);
+      await library.remove(id);
+    },
+    receiveUpload: (bytes, signal) => receive(bytes, 'The file', signal),
+    async idle() {
+      await ready;
+      await queue.idle();
+    },
+    async close() {
+      await ready;
+      await queue.close();
+    },
+  };
+}
+
+function sourceName(source: Source): string {
+  switch (source.kind) {
+    case 'path':
+      return cleanName(source.path);
+    case 'upload':
+      return cleanName(source.name);
+    case 'text':
+      return source.title;
+    case 'sample':
+      return sampleFileName;
+  }
+}
+
+/** A text as chunks of bytes, without a second copy of all of it. */
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  const length = 1 << 20;
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = Math.min(text.length, start + length);
+    // A surrogate pair stays together.
+    if (end < text.length && /[\ud800-\udbff]/.test(text[end - 1] ?? '')) end -= 1;
+    yield Buffer.from(text.slice(start, end));
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Section text → passages: a few whole sentences each, about as long as a paragraph, which is what
+ * is searched and cited. Passages cover all text but white space, in order, without overlap.
+ */
+import type { Anchor, Box } from '../library/schema.ts';
+import type { FoundSection, TextBox } from './formats/format.ts';
+import { type Range, trimmed } from './formats/parts.ts';
+
+/** A passage is closed at the first sentence's end past this many words… */
+const fullWords = 80;
+/** …or at a paragraph's end past this many… */
+const paragraphWords = 50;
+/** …or before a sentence that would make it longer than this, if it has `paragraphWords` already. */
+const mostWords = 120;
+
+/** Scripts without spaces: two characters count as a word. */
+const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/gu;
+/** A "word" of this many characters counts as several: an address, a line of code, a run of dots. */
+const longWord = 24;
+
+/** Words of a text, for measuring it. */
+function wordCount(text: string): number {
+  const characters = text.match(unspaced)?.length ?? 0;
+  const words = text.replace(unspaced, ' ').match(/\S+/g) ?? [];
+  return characters / 2 + words.reduce((sum, word) => sum + Math.max(1, word.length / longWord), 0);
+}
+
+/** A line's end within a sentence, not before a list item, table row or heading. */
+const softLineEnd = /(?<!\n)\n(?![ \t]*(?:\n|[|#>]|[-*+•][ \t]|\d{1,3}[.)][ \t]))/g;
+/** An ending that is no sentence's end, whatever the rules of the script say. */
+const abbreviation =
+  /(?:^|[\s(])(?:\p{Lu}|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vol|ed|eds|cf|vs|pp?|e\.g|i\.e|Fig|figs?|ca?|approx)\.\s*$/u;
+
+const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
+/** Sentences are looked for in stretches of about this many characters, which bounds the segmenter's work. */
+const stretch = 20_000;
+
+/** The ends of stretches of text, at paragraphs' ends where there are any. */
+function stretchEnd(text: string, start: number): number {
+  if (text.length - start <= stretch) return text.length;
+  const paragraph = text.lastIndexOf('\n\n', start + stretch);
+  if (paragraph > start) return paragraph + 2;
+  const space = text.lastIndexOf(' ', start + stretch);
+  return space > start ? space + 1 : start + stretch;
+}
+
+/** The sentences of a text, one after the other, white space included. */
+function* sentenceRanges(text: string): Generator<Range> {
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = stretchEnd(text, start);
+    let from = start;
+    for (const { segment, index } of sentences.segment(text.slice(start, end).replace(softLineEnd, ' '))) {
+      const to = start + index + segment.length;
+      if (to < end && abbreviation.test(segment)) continue;
+      yield { start: from, end: to };
+      from = to;
+    }
+    if (from < end) yield { start: from, end };
+  }
+}
+
+/** A word with the white space before it; unspaced scripts break after their commas, and no word has 400 characters. */
+const atom = /\s*(?:[^\s，、；：]{1,400}[，、；：]?|[，、；：])/gu;
+
+/** Divides a sentence that is too long for a passage between words, best at a line's end. */
+function* bounded(text: string, { start, end }: Range): Generator<Range> {
+  const sentence = text.slice(start, end);
+  if (wordCount(sentence) <= mostWords) {
+    yield { start, end };
+    return;
+  }
+  let from = start;
+  let words = 0;
+  for (const match of sentence.matchAll(atom)) {
+    const at = start + match.index;
+    const size = wordCount(match[0]);
+    if (words + size > mostWords || (words >= paragraphWords && match[0].startsWith('\n'))) {
+      yield { start: from, end: at };
+      from = at;
+      words = 0;
+    }
+    words += size;
+  }
+  yield { start: from, end };
+}
+
+/** A remainder of fewer words than this joins the passage before it. */
+const fewWords = 20;
+
+/** A paragraph of one short line that is no sentence: what follows belongs to it, and what precedes does not. */
+function isHeading(text: string, { start, end }: Range): boolean {
+  const line = text.slice(start, end).trimEnd();
+  return (
+    /(?:^|\n[ \t]*\n\s*)$/.test(text.slice(Math.max(0, start - 8), start)) &&
+    /^[ \t]*\n[ \t]*\n/.test(text.slice(start + line.length, start + line.length + 8)) &&
+    line !== '' &&
+    !/[\n\t|]|[.!?:;,…]$/u.test(line) &&
+    wordCount(line) <= 12
+  );
+}
+
+/** Characters of a section's text that each passage covers. */
+export function passageRanges(text: string): Range[] {
+  const passages: (Range & { words: number })[] = [];
+  let open = false;
+  for (const sentence of sentenceRanges(text))
+    for (const range of bounded(text, sentence)) {
+      const content = text.slice(range.start, range.end);
+      const words = wordCount(content);
+      const last = passages.at(-1);
+      if (last && last.words >= fewWords && isHeading(text, range)) open = false;
+      if (!last || !open || (last.words >= paragraphWords && last.words + words > mostWords))
+        passages.push({ ...range, words });
+      else {
+        last.end = range.end;
+        last.words += words;
+      }
+      const now = passages.at(-1)?.words ?? 0;
+      open = now < fullWords && !(now >= paragraphWords && /\n\s*\n\s*$/.test(content));
+    }
+  const last = passages.at(-1);
+  const beforeLast = passages.at(-2);
+  if (last && beforeLast && last.words < fewWords) {
+    beforeLast.end = last.end;
+    passages.pop();
+  }
+  return passages.map(({ start, end }) => trimmed(text, { start, end })).filter(({ start, end }) => end > start);
+}
+
+/** No highlight needs more boxes than this; a page of single letters placed one by one could have thousands. */
+const maximumBoxes = 400;
+
+/** The part of a box that covers characters `start` to `end`, as if they were equally wide. */
+function clipped(box: TextBox, { start, end }: Range): Box {
+  const length = Math.max(1, box.end - box.start);
+  const at = (character: number): number =>
+    box.left + ((Math.min(box.end, Math.max(box.start, character)) - box.start) / length) * (box.right - box.left);
+  return { x: at(start), y: box.top, width: at(end) - at(start), height: box.bottom - box.top };
+}
+
+/** True when `next` goes on where `box` ends, on the same line. */
+function continues(box: Box, next: Box): boolean {
+  const overlap = Math.min(box.y + box.height, next.y + next.height) - Math.max(box.y, next.y);
+  const gap = Math.max(box.x, next.x) - Math.min(box.x + box.width, next.x + next.width);
+  return overlap > 0.5 * Math.min(box.height, next.height) && gap < 0.02;
+}
+
+function union(a: Box, b: Box): Box {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
+}
+
+/** The boxes that a range of the section's text covers on its page, one a line and column. */
+function boxesOf(boxes: readonly TextBox[], range: Range): Box[] {
+  const covered: Box[] = [];
+  for (const box of boxes) {
+    if (box.end <= range.start || box.start >= range.end) continue;
+    const next = clipped(box, range);
+    const last = covered.at(-1);
+    if (last && continues(last, next)) covered[covered.length - 1] = union(last, next);
+    else covered.push(next);
+    if (covered.length >= maximumBoxes) break;
+  }
+  return covered;
+}
+
+/** Divides a section into passages, each with its anchor: its boxes on the page, or its place in the document's text. */
+export function passagesOf(section: FoundSection): (Range & { anchor: Anchor })[] {
+  const { anchor, boxes = [], text } = section;
+  return passageRanges(text).map((range) => ({
+    ...range,
+    anchor:
+      anchor.kind === 'page'
+        ? { ...anchor, boxes: boxesOf(boxes, range) }
+        : { kind: 'range', start: anchor.start + range.start, end: anchor.start + range.end },
+  }));
+}

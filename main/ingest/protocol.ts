@@ -1,0 +1,39 @@
+/** What main asks of the process that reads files. Main pulls: nothing is read further than it can be stored. */
+import { z } from 'zod';
+import type { Contract } from '../../base/rpc.ts';
+import { anchor, documentEntry, documentKind, section } from '../library/schema.ts';
+
+const newSection = section.pick({ title: true, level: true, format: true, text: true, anchor: true }).extend({
+  passages: z.array(z.object({ start: z.int(), end: z.int(), anchor })),
+});
+
+const progress = documentEntry.shape.progress.unwrap().omit({ secondsLeft: true });
+
+export const protocol = {
+  requests: {
+    /** Begins to read a file; a reading that is under way is given up. */
+    start: {
+      params: z.object({ path: z.string(), fileName: z.string(), kind: documentKind, byteSize: z.int() }),
+      result: z.object({}),
+    },
+    /** The next sections, or, at the end, the summary. */
+    next: {
+      params: z.object({}),
+      result: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('sections'), sections: z.array(newSection), progress }),
+        z.object({
+          kind: z.literal('end'),
+          summary: z.object({
+            title: z.string().nullable(),
+            metadata: documentEntry.shape.metadata,
+            emptySections: z.int(),
+          }),
+        }),
+      ]),
+    },
+  },
+  events: {},
+} satisfies Contract;
+
+export type Protocol = typeof protocol;
+export type ReadProgress = z.output<typeof progress>;

@@ -1,0 +1,90 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../library/testing/temporary-folder.ts';
+import { formatOf } from './formats/index.ts';
+import { cleanName, filesOfFolder, startOfFile, textFileName, titleOf } from './sources.ts';
+
+test('names are shown without folders, control characters and endings', () => {
+  expect(cleanName('C:\\files\\a\u0000b.pdf')).toBe('ab.pdf');
+  expect(cleanName('/a/b/')).toBe('b');
+  expect(cleanName('../..')).toBe('..');
+  expect(cleanName('\n')).toBe('document');
+  expect(titleOf('annual_report.v2.pdf')).toBe('annual report.v2');
+  expect(titleOf('.hidden')).toBe('.hidden');
+});
+
+test('pasted text is Markdown when it is written as such', () => {
+  expect(textFileName('a/b: c?', 'Plain words.')).toBe('a b c.txt');
+  for (const text of ['# Title\n\nx', '- one\n- two', 'See [this](http://x).', '```\ncode\n```'])
+    expect(textFileName('Note', text)).toBe('Note.md');
+});
+
+test('a folder gives its readable files in order, and says what it left out', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'sub', '.git'), { recursive: true });
+  for (const name of [
+    'b.md',
+    'a.txt',
+    'photo.jpg',
+    'song.mp3',
+    'photo2.JPG',
+    '.hidden.md',
+    'sub/c.PDF',
+    'sub/.git/x.txt',
+  ])
+    writeFileSync(join(folder, name), 'x');
+  symlinkSync(folder, join(folder, 'sub', 'loop'));
+  const { files, leftOut } = await filesOfFolder(folder);
+  expect(files.map((file) => basename(file))).toEqual(['a.txt', 'b.md', 'c.PDF']);
+  expect(leftOut).toEqual([
+    { name: basename(folder), reason: `3 files in “${basename(folder)}” cannot be read (jpg, mp3).` },
+  ]);
+  const empty = temporaryFolder();
+  expect((await filesOfFolder(empty)).leftOut).toMatchObject([{ reason: expect.stringContaining('holds no files') }]);
+});
+
+test('what is not there, or no file, is named', async () => {
+  const folder = temporaryFolder();
+  await expect(startOfFile(join(folder, 'none.pdf'))).rejects.toMatchObject({
+    code: 'not-found',
+    message: expect.stringContaining('none.pdf'),
+  });
+  await expect(startOfFile('/dev/null')).rejects.toMatchObject({ code: 'unsupported' });
+});
+
+describe('the format of a file', () => {
+  const kind = (name: string, content: string, size = content.length): string =>
+    formatOf(name, Buffer.from(content, 'latin1'), size).kind;
+
+  test('is told by its bytes and its name', () => {
+    expect(kind('a.pdf', '%PDF-1.7\n')).toBe('pdf');
+    expect(kind('a.txt', '%PDF-1.7\n')).toBe('pdf');
+    expect(kind('README', 'Read me')).toBe('text');
+    expect(kind('page', '<!DOCTYPE html><p>')).toBe('html');
+    expect(kind('a.MD', '# Title')).toBe('markdown');
+    expect(kind('a.py', 'print("text")')).toBe('text');
+  });
+
+  test('or it is refused with a sentence that names it', () => {
+    const refusals: [string, string, number | undefined, object][] = [
+      ['a.pdf', 'hello', undefined, { code: 'bad-file', message: expect.stringContaining('“a.pdf” is not a PDF') }],
+      [
+        'a.png',
+        '\x89PNG\r\n\x1a\n\0\0',
+        undefined,
+        { code: 'unsupported', message: expect.stringMatching(/“a\.png”.*PDF, HTML, Markdown and plain text/) },
+      ],
+      ['a.docx', 'PK\x03\x04\0\0', undefined, { code: 'unsupported' }],
+      ['a.txt', '', undefined, { code: 'bad-file', message: expect.stringContaining('empty') }],
+      [
+        'a.html',
+        '<html>',
+        2 ** 30,
+        { code: 'too-large', message: expect.stringMatching(/1 GiB, and HTML can be read up to 16 MiB/) },
+      ],
+    ];
+    for (const [name, content, size, error] of refusals)
+      expect(() => kind(name, content, size)).toThrow(expect.objectContaining(error));
+  });
+});

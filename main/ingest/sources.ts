@@ -1,0 +1,125 @@
+/** Where documents come from: files and folders of this machine, uploads, pasted text, the sample. */
+import { open, opendir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { LonghandError } from '../../base/errors.ts';
+import { extensionOf, extensions, sniffedBytes } from './formats/index.ts';
+
+export type Source =
+  | { kind: 'path'; path: string }
+  | { kind: 'upload'; upload: string; name: string }
+  | { kind: 'text'; title: string; text: string }
+  | { kind: 'sample' };
+
+export interface Refused {
+  name: string;
+  /** One sentence for a person. */
+  reason: string;
+}
+
+const maximumFiles = 5_000;
+const maximumDepth = 32;
+
+/** A file name without folders and control characters, for showing it. */
+export function cleanName(name: string): string {
+  const last = name.split(/[/\\]/).findLast((part) => part !== '') ?? '';
+  return last.replace(/\p{Cc}/gu, '').slice(0, 255) || 'document';
+}
+
+/** A title from a file name: without its ending. */
+export function titleOf(fileName: string): string {
+  return (
+    fileName
+      .replace(/(?<=.)\.[^.]{1,8}$/, '')
+      .replace(/_/g, ' ')
+      .trim() || fileName
+  );
+}
+
+/** A file name for pasted text: `.md` when it is written in Markdown, else `.txt`. */
+export function textFileName(title: string, text: string): string {
+  const isMarkdown = /^(?:#{1,6} |```|~~~|> |\s*[-*+] |\d+\. )/m.test(text) || /\[[^\]\n]+\]\([^)\n]+\)/.test(text);
+  return `${cleanName(title.replace(/[\s/\\:*?"<>|]+/g, ' ').trim())}.${isMarkdown ? 'md' : 'txt'}`;
+}
+
+function readFailure(path: string, thrown: unknown): LonghandError {
+  const code = (thrown as NodeJS.ErrnoException).code;
+  const why: Record<string, string> = {
+    ENOENT: 'it does not exist',
+    EACCES: 'you may not read it',
+    EPERM: 'you may not read it',
+    EISDIR: 'it is a folder',
+  };
+  const reason = (code && why[code]) ?? (thrown as Error).message;
+  return new LonghandError(code === 'ENOENT' ? 'not-found' : 'disk', `“${path}” cannot be read: ${reason}.`);
+}
+
+/** The size and the first bytes of a file; throws `not-found`, `disk`, or `unsupported` for what is no file. */
+export async function startOfFile(path: string): Promise<{ byteSize: number; start: Uint8Array }> {
+  try {
+    const info = await stat(path);
+    if (!info.isFile()) throw new LonghandError('unsupported', `“${path}” is neither a file nor a folder.`);
+    const file = await open(path);
+    try {
+      const start = new Uint8Array(sniffedBytes);
+      const { bytesRead } = await file.read(start, 0, start.length, 0);
+      return { byteSize: info.size, start: start.subarray(0, bytesRead) };
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    throw thrown instanceof LonghandError ? thrown : readFailure(path, thrown);
+  }
+}
+
+/** The endings of files that were left out, for a sentence: "jpg, mp3 and 2 other kinds". */
+function endings(names: Map<string, number>): string {
+  const sorted = [...names].sort((a, b) => b[1] - a[1]).map(([name]) => name || 'no ending');
+  return sorted.length > 5
+    ? `${sorted.slice(0, 5).join(', ')} and ${sorted.length - 5} other kinds`
+    : sorted.join(', ');
+}
+
+/**
+ * The files of a folder and its subfolders that can be read, by their names, in alphabetical order;
+ * and one line for what was left out. Hidden entries are passed over and links are not followed.
+ */
+export async function filesOfFolder(folder: string): Promise<{ files: string[]; leftOut: Refused[] }> {
+  const files: string[] = [];
+  const others = new Map<string, number>();
+  const leftOut: Refused[] = [];
+  const visit = async (path: string, depth: number): Promise<void> => {
+    const entries = [];
+    for await (const entry of await opendir(path)) if (!entry.name.startsWith('.')) entries.push(entry);
+    for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name))) {
+      if (files.length >= maximumFiles) return;
+      const ending = extensionOf(entry.name);
+      if (entry.isDirectory() && depth < maximumDepth) await visit(join(path, entry.name), depth + 1);
+      else if (entry.isFile() && extensions.includes(ending)) files.push(join(path, entry.name));
+      else if (entry.isFile()) others.set(ending, (others.get(ending) ?? 0) + 1);
+    }
+  };
+  try {
+    await visit(folder, 0);
+  } catch (thrown) {
+    throw readFailure(folder, thrown);
+  }
+  const name = basename(folder);
+  if (files.length >= maximumFiles)
+    leftOut.push({ name, reason: `Only the first ${maximumFiles} files of “${name}” were added.` });
+  const count = [...others.values()].reduce((sum, n) => sum + n, 0);
+  if (count > 0)
+    leftOut.push({
+      name,
+      reason: `${count} ${count === 1 ? 'file' : 'files'} in “${name}” cannot be read (${endings(others)}).`,
+    });
+  if (files.length === 0 && count === 0) leftOut.push({ name, reason: `“${name}” holds no files.` });
+  return { files, leftOut };
+}
+
+/** True when the path is a folder; false for a file, and for what is not there. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,538 @@
+/**
+ * The library: every document that was added, its sections and passages, and the search over them.
+ * Writing a long document is done in slices, so that main never stands still for it; a document can
+ * be searched and read once all of it is in.
+ */
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LonghandError } from '../../base/errors.ts';
+import type { Database } from './database.ts';
+import { type FileStore, openFileStore } from './files.ts';
+import type {
+  Anchor,
+  DocumentEntry,
+  DocumentKind,
+  DocumentState,
+  Passage,
+  PassageHit,
+  Section,
+  SectionSummary,
+} from './schema.ts';
+import { indexedText, matchAny } from './search-query.ts';
+
+/** A passage as a reader found it: characters `start` to `end` of its section's text. */
+export type NewPassage = Pick<Passage, 'start' | 'end' | 'anchor'>;
+
+/** A section as a reader found it; its ordinal is its place in the stream. */
+export type NewSection = Pick<Section, 'title' | 'level' | 'format' | 'text' | 'anchor'> & { passages: NewPassage[] };
+
+/** A file that was put into the store, about to be queued for reading. */
+export interface NewDocument {
+  title: string;
+  fileName: string;
+  kind: DocumentKind;
+  contentHash: string;
+  byteSize: number;
+}
+
+/** What a reader knows about a document when it has read all of it. */
+export interface ReadSummary {
+  /** The title that the document gives itself; null keeps the one it has. */
+  title: string | null;
+  metadata: DocumentEntry['metadata'];
+  emptySections: number;
+}
+
+export interface SearchOptions {
+  query: string;
+  /** Searches these documents only; all when left out. */
+  documentIds?: readonly string[] | undefined;
+  limit: number;
+}
+
+export interface LibraryListeners {
+  onChange?(entry: DocumentEntry): void;
+  onRemoved?(id: string): void;
+}
+
+export interface Library {
+  readonly files: FileStore;
+
+  /** All documents, newest first. */
+  list(): DocumentEntry[];
+  /** One document; throws `not-found`. */
+  get(id: string): DocumentEntry;
+  /** The path of a document's stored file; throws `not-found`. */
+  filePath(id: string): string;
+  rename(id: string, title: string): DocumentEntry;
+  /** Removes a document: gone at once for everyone, deleted from the database slice by slice. Throws `not-found`. */
+  remove(id: string): Promise<void>;
+
+  outline(id: string): SectionSummary[];
+  /** Sections from the ordinal `from` on, at most `count`. */
+  sections(id: string, from: number, count: number): Section[];
+  /** The passages with these ids that still exist, in document order. */
+  passages(ids: readonly number[]): Passage[];
+  /** A passage with up to `before` and `after` neighbours from the same document, in order; empty when it is gone. */
+  passagesAround(id: number, before: number, after: number): Passage[];
+  /** The passages of ready documents that match any word of the query, best first (BM25). */
+  search(options: SearchOptions): PassageHit[];
+
+  /** Stores the tokens of each section, in order, and their sum for the document. */
+  setTokenCounts(id: string, bySection: readonly number[]): void;
+  /** The tokens of each section, in order; undefined until they were counted. */
+  tokenCounts(id: string): number[] | undefined;
+  /** Forgets all token counts: they are another vocabulary's when the model changes. */
+  clearTokenCounts(): void;
+
+  /** A stored setting, or undefined. */
+  getSetting(key: string): unknown;
+  /** Stores any JSON value. */
+  setSetting(key: string, value: unknown): void;
+
+  /** The document with this content, if it is there. */
+  findByContent(contentHash: string): DocumentEntry | undefined;
+  /** Adds a document in state `queued`. */
+  addDocument(document: NewDocument): DocumentEntry;
+  /** The document that has waited longest, or undefined. */
+  nextQueued(): DocumentEntry | undefined;
+  /** Changes a document's state; `queued` puts it at the end of the queue. */
+  setState(id: string, state: DocumentState, error?: string): void;
+  /** How far reading has come; not stored. */
+  setProgress(id: string, progress: DocumentEntry['progress']): void;
+  /** Appends sections to a document that is being read. */
+  addSections(id: string, sections: readonly NewSection[]): Promise<void>;
+  /** Makes a document whose sections are all in `ready`. */
+  finish(id: string, summary: ReadSummary): void;
+  /** Deletes the sections and passages of a document that is not ready. */
+  discardSections(id: string): Promise<void>;
+  /** Deletes what an earlier run left half done: removed documents, incomplete readings, files of neither. */
+  cleanUp(): Promise<void>;
+}
+
+/** Passages stored or deleted in one transaction: some ten milliseconds of work. */
+const passagesInSlice = 50;
+
+interface DocumentRow {
+  id: string;
+  title: string;
+  file_name: string;
+  kind: DocumentKind;
+  state: DocumentState;
+  error: string | null;
+  byte_size: number;
+  section_count: number;
+  character_count: number;
+  token_count: number | null;
+  author: string | null;
+  language: string | null;
+  created_at: string | null;
+  empty_sections: number;
+  added_at: number;
+}
+
+interface SectionRow {
+  id: number;
+  document_id: string;
+  ordinal: number;
+  title: string | null;
+  level: number;
+  format: Section['format'];
+  length: number;
+  anchor: string;
+}
+
+interface PassageRow {
+  id: number;
+  document_id: string;
+  section_id: number;
+  ordinal: number;
+  text: string;
+  start: number;
+  end: number;
+  anchor: string;
+}
+
+const documentColumns = `id, title, file_name, kind, state, error, byte_size, section_count, character_count,
+  token_count, author, language, created_at, empty_sections, added_at`;
+const sectionColumns = 'id, document_id, ordinal, title, level, format, length, anchor';
+const passageColumns = 'p.id, p.document_id, p.section_id, p.ordinal, p.text, p.start, p."end", p.anchor';
+
+function sectionSummary(row: SectionRow): SectionSummary {
+  return {
+    id: row.id,
+    documentId: row.document_id,
+    ordinal: row.ordinal,
+    title: row.title,
+    level: row.level,
+    format: row.format,
+    length: row.length,
+    anchor: JSON.parse(row.anchor) as Anchor,
+  };
+}
+
+function section(row: SectionRow & { text: string }): Section {
+  const { length: _, ...summary } = sectionSummary(row);
+  return { ...summary, text: row.text };
+}
+
+function passage(row: PassageRow): Passage {
+  return {
+    id: row.id,
+    documentId: row.document_id,
+    sectionId: row.section_id,
+    ordinal: row.ordinal,
+    text: row.text,
+    start: row.start,
+    end: row.end,
+    anchor: JSON.parse(row.anchor) as Anchor,
+  };
+}
+
+/** Cuts sections into slices of about `passagesInSlice` passages; a section is never divided. */
+function slices(sections: readonly NewSection[]): NewSection[][] {
+  const all: NewSection[][] = [];
+  let size = passagesInSlice;
+  for (const next of sections) {
+    if (size >= passagesInSlice) {
+      all.push([]);
+      size = 0;
+    }
+    all.at(-1)?.push(next);
+    size += 1 + next.passages.length;
+  }
+  return all;
+}
+
+/**
+ * Opens the library in an open database. What was being read when the last run ended is queued
+ * again. Listeners hear of every change, whoever made it.
+ */
+export function openLibrary(database: Database, dataFolder: string, listeners: LibraryListeners = {}): Library {
+  const files = openFileStore(dataFolder);
+  const progressById = new Map<string, DocumentEntry['progress']>();
+  database.run(`UPDATE documents SET state = 'queued' WHERE state = 'reading'`);
+
+  function entry(row: DocumentRow): DocumentEntry {
+    return {
+      id: row.id,
+      title: row.title,
+      fileName: row.file_name,
+      kind: row.kind,
+      state: row.state,
+      error: row.error,
+      progress: progressById.get(row.id) ?? null,
+      byteSize: row.byte_size,
+      sectionCount: row.section_count,
+      characterCount: row.character_count,
+      tokenCount: row.token_count,
+      metadata: { author: row.author, language: row.language, createdAt: row.created_at },
+      emptySections: row.empty_sections,
+      addedAt: row.added_at,
+    };
+  }
+
+  /** The document with `value` in `column`, unless it is being removed. */
+  function find(column: 'id' | 'content_hash', value: string): DocumentEntry | undefined {
+    const row = database.get<DocumentRow>(
+      `SELECT ${documentColumns} FROM documents WHERE ${column} = ? AND content_hash IS NOT NULL`,
+      value,
+    );
+    return row && entry(row);
+  }
+
+  function get(id: string): DocumentEntry {
+    const found = find('id', id);
+    if (!found) throw new LonghandError('not-found', `There is no document with the id ${id} in the library.`);
+    return found;
+  }
+
+  function changed(id: string): DocumentEntry {
+    const current = get(id);
+    listeners.onChange?.(current);
+    return current;
+  }
+
+  function contentHash(id: string): string {
+    const row = database.get<{ content_hash: string | null }>('SELECT content_hash FROM documents WHERE id = ?', id);
+    if (!row?.content_hash)
+      throw new LonghandError('not-found', `There is no document with the id ${id} in the library.`);
+    return row.content_hash;
+  }
+
+  /** Time for the next place in the queue: now, but never a time that was given before. */
+  function queueTime(): number {
+    const last = database.get<{ last: number | null }>('SELECT max(queued_at) AS last FROM documents')?.last ?? 0;
+    return Math.max(Date.now(), last + 1);
+  }
+
+  function insertSection(documentId: string, ordinal: number, firstPassage: number, next: NewSection): void {
+    const sectionId = database.insert(
+      `INSERT INTO sections (document_id, ordinal, title, level, format, text, length, anchor)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      documentId,
+      ordinal,
+      next.title,
+      next.level,
+      next.format,
+      next.text,
+      next.text.length,
+      JSON.stringify(next.anchor),
+    );
+    const heading = indexedText(next.title ?? '');
+    next.passages.forEach(({ start, end, anchor }, i) => {
+      const text = next.text.slice(start, end);
+      const passageId = database.insert(
+        `INSERT INTO passages (document_id, section_id, ordinal, text, start, "end", anchor) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        documentId,
+        sectionId,
+        firstPassage + i,
+        text,
+        start,
+        end,
+        JSON.stringify(anchor),
+      );
+      database.run(
+        'INSERT INTO passage_index (rowid, text, heading) VALUES (?, ?, ?)',
+        passageId,
+        indexedText(text),
+        heading,
+      );
+    });
+  }
+
+  function storeSlice(id: string, slice: readonly NewSection[]): void {
+    database.transaction(() => {
+      const { state, sectionCount } = get(id);
+      if (state !== 'reading') throw new LonghandError('cancelled', `The document ${id} is no longer being read.`);
+      let passageCount =
+        (database.get<{ last: number | null }>('SELECT max(ordinal) AS last FROM passages WHERE document_id = ?', id)
+          ?.last ?? -1) + 1;
+      slice.forEach((next, i) => {
+        insertSection(id, sectionCount + i, passageCount, next);
+        passageCount += next.passages.length;
+      });
+      database.run(
+        'UPDATE documents SET section_count = section_count + ?, character_count = character_count + ? WHERE id = ?',
+        slice.length,
+        slice.reduce((sum, next) => sum + next.text.length, 0),
+        id,
+      );
+    });
+  }
+
+  /** Deletes a document's passages and sections slice by slice. */
+  async function deleteSections(id: string): Promise<void> {
+    for (const table of ['passages', 'sections']) {
+      const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE document_id = ? LIMIT ${passagesInSlice})`;
+      while (database.run(sql, id) > 0) await nextTurn();
+    }
+  }
+
+  /** Discardings under way: a second one waits for the first, and never meets what was read since. */
+  const discarding = new Map<string, Promise<void>>();
+
+  function discardSections(id: string): Promise<void> {
+    const underWay = discarding.get(id);
+    if (underWay) return underWay;
+    const started = discard(id).finally(() => discarding.delete(id));
+    discarding.set(id, started);
+    return started;
+  }
+
+  async function discard(id: string): Promise<void> {
+    await deleteSections(id);
+    database.run(
+      `UPDATE documents SET section_count = 0, character_count = 0, token_count = NULL, empty_sections = 0
+       WHERE id = ? AND state <> 'ready'`,
+      id,
+    );
+  }
+
+  async function deleteRemoved(id: string): Promise<void> {
+    await deleteSections(id);
+    database.run('DELETE FROM documents WHERE id = ?', id);
+  }
+
+  return {
+    files,
+    get,
+    discardSections,
+    list: () =>
+      database
+        .all<DocumentRow>(
+          `SELECT ${documentColumns} FROM documents WHERE content_hash IS NOT NULL ORDER BY added_at DESC, id`,
+        )
+        .map(entry),
+    filePath: (id) => files.path(contentHash(id)),
+    rename(id, title) {
+      get(id);
+      database.run('UPDATE documents SET title = ?, title_chosen = 1 WHERE id = ?', title, id);
+      return changed(id);
+    },
+    async remove(id) {
+      const hash = contentHash(id);
+      database.transaction(() => {
+        database.run(`UPDATE documents SET content_hash = NULL, state = 'cancelled' WHERE id = ?`, id);
+        database.run('DELETE FROM conversation_documents WHERE document_id = ?', id);
+      });
+      files.remove(hash);
+      progressById.delete(id);
+      listeners.onRemoved?.(id);
+      await deleteRemoved(id);
+    },
+
+    outline(id) {
+      get(id);
+      return database
+        .all<SectionRow>(`SELECT ${sectionColumns} FROM sections WHERE document_id = ? ORDER BY ordinal`, id)
+        .map(sectionSummary);
+    },
+    sections(id, from, count) {
+      get(id);
+      return database
+        .all<SectionRow & { text: string }>(
+          `SELECT ${sectionColumns}, text FROM sections WHERE document_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?`,
+          id,
+          from,
+          count,
+        )
+        .map(section);
+    },
+    passages: (ids) =>
+      database
+        .all<PassageRow>(
+          `SELECT ${passageColumns} FROM passages p WHERE p.id IN (SELECT value FROM json_each(?))
+           ORDER BY p.document_id, p.ordinal`,
+          JSON.stringify(ids),
+        )
+        .map(passage),
+    passagesAround: (id, before, after) =>
+      database
+        .all<PassageRow>(
+          `SELECT ${passageColumns} FROM passages middle JOIN passages p ON p.document_id = middle.document_id
+             AND p.ordinal BETWEEN middle.ordinal - ? AND middle.ordinal + ?
+           WHERE middle.id = ? ORDER BY p.ordinal`,
+          before,
+          after,
+          id,
+        )
+        .map(passage),
+    search({ query, documentIds, limit }) {
+      const match = matchAny(query);
+      if (!match) return [];
+      return database
+        .all<PassageRow & { title: string; score: number }>(
+          `SELECT ${passageColumns}, d.title, -bm25(passage_index, 1.0, 0.5) AS score
+           FROM passage_index JOIN passages p ON p.id = passage_index.rowid JOIN documents d ON d.id = p.document_id
+           WHERE passage_index MATCH ? AND d.state = 'ready'
+             AND (? IS NULL OR p.document_id IN (SELECT value FROM json_each(?)))
+           ORDER BY score DESC, p.id LIMIT ?`,
+          match,
+          documentIds ? 1 : null,
+          JSON.stringify(documentIds ?? []),
+          limit,
+        )
+        .map((row) => ({ ...passage(row), title: row.title, score: row.score }));
+    },
+
+    setTokenCounts(id, bySection) {
+      database.transaction(() => {
+        bySection.forEach((count, ordinal) => {
+          database.run('UPDATE sections SET token_count = ? WHERE document_id = ? AND ordinal = ?', count, id, ordinal);
+        });
+        database.run(
+          'UPDATE documents SET token_count = ? WHERE id = ?',
+          bySection.reduce((sum, count) => sum + count, 0),
+          id,
+        );
+      });
+      changed(id);
+    },
+    tokenCounts(id) {
+      if (get(id).tokenCount === null) return undefined;
+      return database
+        .all<{ count: number }>(
+          'SELECT coalesce(token_count, 0) AS count FROM sections WHERE document_id = ? ORDER BY ordinal',
+          id,
+        )
+        .map((row) => row.count);
+    },
+    clearTokenCounts: () => void database.run('UPDATE documents SET token_count = NULL WHERE token_count IS NOT NULL'),
+
+    getSetting(key) {
+      const row = database.get<{ value: string }>('SELECT value FROM settings WHERE key = ?', key);
+      return row ? (JSON.parse(row.value) as unknown) : undefined;
+    },
+    setSetting: (key, value) =>
+      void database.run('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)', key, JSON.stringify(value)),
+
+    findByContent: (hash) => find('content_hash', hash),
+    addDocument({ title, fileName, kind, contentHash: hash, byteSize }) {
+      const id = randomUUID();
+      database.run(
+        `INSERT INTO documents (id, title, file_name, kind, state, content_hash, byte_size, added_at, queued_at)
+         VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?)`,
+        id,
+        title,
+        fileName,
+        kind,
+        hash,
+        byteSize,
+        Date.now(),
+        queueTime(),
+      );
+      return changed(id);
+    },
+    nextQueued() {
+      const row = database.get<DocumentRow>(
+        `SELECT ${documentColumns} FROM documents WHERE state = 'queued' AND content_hash IS NOT NULL
+         ORDER BY queued_at LIMIT 1`,
+      );
+      return row && entry(row);
+    },
+    setState(id, state, error) {
+      get(id);
+      if (state !== 'reading') progressById.delete(id);
+      database.run('UPDATE documents SET state = ?, error = ? WHERE id = ?', state, error ?? null, id);
+      if (state === 'queued') database.run('UPDATE documents SET queued_at = ? WHERE id = ?', queueTime(), id);
+      changed(id);
+    },
+    setProgress(id, progress) {
+      progressById.set(id, progress);
+      changed(id);
+    },
+    async addSections(id, sections) {
+      for (const slice of slices(sections)) {
+        storeSlice(id, slice);
+        await nextTurn();
+      }
+    },
+    finish(id, { title, metadata, emptySections }) {
+      progressById.delete(id);
+      database.run(
+        `UPDATE documents SET state = 'ready', error = NULL, title = iif(title_chosen, title, coalesce(?, title)),
+           author = ?, language = ?, created_at = ?, empty_sections = ? WHERE id = ?`,
+        title,
+        metadata.author,
+        metadata.language,
+        metadata.createdAt,
+        emptySections,
+        id,
+      );
+      changed(id);
+    },
+    async cleanUp() {
+      const hashes = database.all<{ hash: string }>(
+        'SELECT content_hash AS hash FROM documents WHERE content_hash IS NOT NULL',
+      );
+      files.keepOnly(new Set(hashes.map(({ hash }) => hash)));
+      for (const { id } of database.all<{ id: string }>('SELECT id FROM documents WHERE content_hash IS NULL'))
+        await deleteRemoved(id);
+      for (const { id } of database.all<{ id: string }>(
+        `SELECT id FROM documents WHERE state <> 'ready' AND section_count > 0`,
+      ))
+        await discardSections(id);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * The database's schema as a history: migration `n` (from 0) leads from version `n` to `n + 1`.
+ * A migration that has shipped is never edited; a change of the schema is a new row at the end.
+ */
+export const migrations: readonly string[] = [
+  /* 1: documents, their sections and passages, conversations and settings. */ `
+  CREATE TABLE settings (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE documents (
+    id              TEXT PRIMARY KEY,
+    title           TEXT NOT NULL,
+    -- 1 once a person chose the title: reading the file again must not replace it.
+    title_chosen    INTEGER NOT NULL DEFAULT 0,
+    file_name       TEXT NOT NULL,
+    kind            TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    error           TEXT,
+    -- SHA-256 of the file, which is also its name below files/; null while the document is being removed.
+    content_hash    TEXT UNIQUE,
+    byte_size       INTEGER NOT NULL,
+    section_count   INTEGER NOT NULL DEFAULT 0,
+    character_count INTEGER NOT NULL DEFAULT 0,
+    token_count     INTEGER,
+    author          TEXT,
+    language        TEXT,
+    created_at      TEXT,
+    empty_sections  INTEGER NOT NULL DEFAULT 0,
+    added_at        INTEGER NOT NULL,
+    -- Place in the reading queue; a retried document goes to its end.
+    queued_at       INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- AUTOINCREMENT: a stored answer cites sections and passages by number, so a number is never used twice.
+  CREATE TABLE sections (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    ordinal     INTEGER NOT NULL,
+    title       TEXT,
+    level       INTEGER NOT NULL,
+    format      TEXT NOT NULL,
+    text        TEXT NOT NULL,
+    length      INTEGER NOT NULL,
+    anchor      TEXT NOT NULL,
+    token_count INTEGER,
+    UNIQUE (document_id, ordinal)
+  ) STRICT;
+
+  CREATE TABLE passages (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    section_id  INTEGER NOT NULL REFERENCES sections ON DELETE CASCADE,
+    ordinal     INTEGER NOT NULL,
+    text        TEXT NOT NULL,
+    start       INTEGER NOT NULL,
+    "end"       INTEGER NOT NULL,
+    anchor      TEXT NOT NULL,
+    UNIQUE (document_id, ordinal)
+  ) STRICT;
+  CREATE INDEX passages_of_section ON passages (section_id);
+
+  -- The index holds no text of its own; the triggers keep it in step when rows are deleted, cascades included.
+  CREATE VIRTUAL TABLE passage_index USING fts5 (
+    text, heading, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+  );
+  CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
+    DELETE FROM passage_index WHERE rowid = old.id;
+  END;
+
+  CREATE TABLE conversations (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL UNIQUE,
+    title      TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE conversation_documents (
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    document_id     TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    position        INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, document_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX conversations_of_document ON conversation_documents (document_id);
+
+  CREATE TABLE messages (
+    number          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              TEXT NOT NULL UNIQUE,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    role            TEXT NOT NULL,
+    text            TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    error           TEXT,
+    details         TEXT,
+    created_at      INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX messages_of_conversation ON messages (conversation_id, number);
+
+  CREATE VIRTUAL TABLE title_index USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+  );
+  CREATE TRIGGER conversations_deleted AFTER DELETE ON conversations BEGIN
+    DELETE FROM title_index WHERE rowid = old.number;
+  END;
+  CREATE VIRTUAL TABLE message_index USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+  );
+  CREATE TRIGGER messages_deleted AFTER DELETE ON messages BEGIN
+    DELETE FROM message_index WHERE rowid = old.number;
+  END;
+  `,
+];

@@ -1,0 +1,98 @@
+/**
+ * What the library holds, as it crosses every boundary. A document is divided into sections, a
+ * section into passages; each keeps the anchor that leads back to its place in the source.
+ */
+import { z } from 'zod';
+
+export const id = z.uuid();
+
+/** A rectangle on a page, in fractions of its width and height, from the top left corner. */
+export const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+
+/** Where a section or passage stands in its source. */
+export const anchor = z.discriminatedUnion('kind', [
+  /** A place on a page (1-based), with the boxes its text covers; a whole page has none. */
+  z.object({ kind: z.literal('page'), page: z.int().min(1), boxes: z.array(box) }),
+  /** Characters `start` to `end` of the document's text (UTF-16 units). */
+  z.object({ kind: z.literal('range'), start: z.int().min(0), end: z.int().min(0) }),
+]);
+
+/** The document kinds that can be read; `formats` in main/ingest says which file is which. */
+export const documentKind = z.enum(['pdf', 'markdown', 'html', 'text']);
+
+export const documentState = z.enum(['queued', 'reading', 'ready', 'failed', 'cancelled']);
+
+export const documentEntry = z.object({
+  id,
+  title: z.string(),
+  /** The file's name as it was added. */
+  fileName: z.string(),
+  kind: documentKind,
+  state: documentState,
+  /** Why it failed: one sentence for a person. */
+  error: z.string().nullable(),
+  /** Steps done of steps known (pages, or bytes); null until the first is known. */
+  progress: z
+    .object({
+      done: z.number(),
+      total: z.number(),
+      unit: z.enum(['pages', 'bytes']),
+      secondsLeft: z.number().nullable(),
+    })
+    .nullable(),
+  byteSize: z.int(),
+  /** Sections, which are pages in a PDF. */
+  sectionCount: z.int(),
+  characterCount: z.int(),
+  /** Tokens in the current model's vocabulary; null until counted. */
+  tokenCount: z.int().nullable(),
+  metadata: z.object({
+    author: z.string().nullable(),
+    language: z.string().nullable(),
+    createdAt: z.string().nullable(),
+  }),
+  /** Pages that hold no text (scans), so that nothing is left out silently. */
+  emptySections: z.int(),
+  addedAt: z.int(),
+});
+
+export const section = z.object({
+  id: z.int(),
+  documentId: id,
+  ordinal: z.int(),
+  title: z.string().nullable(),
+  /** Heading depth, 1 to 6; 0 for a page or an untitled part. */
+  level: z.int().min(0).max(6),
+  format: z.enum(['plain', 'markdown']),
+  /** All of its source: a Markdown section begins with its heading line, a page without text is empty. */
+  text: z.string(),
+  anchor,
+});
+
+/** A section without its text, for outlines and for scrolling. */
+export const sectionSummary = section.omit({ text: true }).extend({ length: z.int() });
+
+export const passage = z.object({
+  id: z.int(),
+  documentId: id,
+  sectionId: z.int(),
+  ordinal: z.int(),
+  text: z.string(),
+  /** Characters of the section's text that the passage covers. */
+  start: z.int(),
+  end: z.int(),
+  anchor,
+});
+
+/** A passage that a search found; `score` is positive, higher is better. */
+export const passageHit = passage.extend({ title: z.string(), score: z.number() });
+
+export type Box = z.output<typeof box>;
+export type Anchor = z.output<typeof anchor>;
+export type DocumentKind = z.output<typeof documentKind>;
+export type DocumentState = z.output<typeof documentState>;
+export type DocumentEntry = z.output<typeof documentEntry>;
+export type Section = z.output<typeof section>;
+export type SectionSummary = z.output<typeof sectionSummary>;
+export type Passage = z.output<typeof passage>;
+export type PassageHit = z.output<typeof passageHit>;

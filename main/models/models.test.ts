@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { bundledModelId, findModel, listModels } from './models.ts';
+
+const bundledFolder = join(import.meta.dirname, '../../native-models/bundled');
+
+describe('models', () => {
+  it('lists the one that ships with what its file says', async () => {
+    expect(await listModels(bundledFolder)).toContainEqual(
+      expect.objectContaining({
+        id: bundledModelId,
+        architecture: 'llama',
+        contextLength: 8192,
+        parameters: 134_515_008,
+        license: 'apache-2.0',
+      }),
+    );
+  });
+
+  it('are found by id and by path', async () => {
+    const { modelPath } = await findModel(bundledModelId, bundledFolder);
+    expect(await findModel(modelPath, bundledFolder)).toEqual({ modelId: modelPath, modelPath });
+  });
+
+  it('that do not exist are refused with the ids that do', async () => {
+    await expect(findModel('gpt-9', bundledFolder)).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining(bundledModelId),
+    });
+  });
+
+  it('whose weights are missing or damaged say so, and do not hide the others', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'longhand-models-'));
+    await mkdir(join(folder, 'broken'));
+    await writeFile(join(folder, 'broken', 'weights.gguf'), 'GGUF');
+    expect(await listModels(folder)).toEqual([]);
+    await expect(findModel(bundledModelId, folder)).rejects.toMatchObject({ code: 'missing-weights' });
+  });
+});

@@ -1,0 +1,82 @@
+/** The models that can be chosen: those that ship, and any GGUF file named by its path. */
+import { readdir } from 'node:fs/promises';
+import { basename, extname, isAbsolute, join, resolve } from 'node:path';
+import { isCancelled, LonghandError } from '../../base/errors.ts';
+import { openGguf } from '../../native-models/formats/gguf.ts';
+import type { ModelEntry } from './schema.ts';
+
+/** The model that a new installation starts with. */
+export const bundledModelId = 'smollm2-135m-instruct';
+
+/** What a GGUF file says of itself. Throws `bad-file` or `not-found`, naming the file. */
+export async function describeModel(path: string, id: string, bundled: boolean): Promise<ModelEntry> {
+  const file = await openGguf(path);
+  try {
+    const { metadata, tensors } = file;
+    const architecture = metadata.string('general.architecture');
+    let parameters = 0;
+    for (const tensor of tensors.values()) parameters += tensor.elements;
+    return {
+      id,
+      name: basename(path, extname(path)),
+      path,
+      bundled,
+      architecture,
+      parameters,
+      contextLength: metadata.number(`${architecture}.context_length`),
+      byteSize: file.size,
+      license: metadata.has('general.license') ? metadata.string('general.license') : null,
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The models of a folder with one folder a model. One that is damaged is left out here; choosing it says why.
+ */
+export async function listModels(bundledFolder: string): Promise<ModelEntry[]> {
+  const models: ModelEntry[] = [];
+  for (const id of await folderNames(bundledFolder)) {
+    const weights = await ggufIn(join(bundledFolder, id));
+    if (!weights) continue;
+    try {
+      models.push(await describeModel(weights, id, true));
+    } catch (thrown) {
+      if (isCancelled(thrown)) throw thrown;
+    }
+  }
+  return models;
+}
+
+/** The weights of a model named by the id of one that ships, or by the path of a GGUF file. */
+export async function findModel(
+  idOrPath: string,
+  bundledFolder: string,
+): Promise<{ modelId: string; modelPath: string }> {
+  if (extname(idOrPath) === '.gguf' || isAbsolute(idOrPath))
+    return { modelId: resolve(idOrPath), modelPath: resolve(idOrPath) };
+  const ids = await folderNames(bundledFolder);
+  const weights = ids.includes(idOrPath) ? await ggufIn(join(bundledFolder, idOrPath)) : undefined;
+  if (weights) return { modelId: idOrPath, modelPath: weights };
+  if (idOrPath === bundledModelId)
+    throw new LonghandError(
+      'missing-weights',
+      `The weights of ${bundledModelId} are missing from ${join(bundledFolder, bundledModelId)}. Install Longhand again, or choose a GGUF file with --model PATH.`,
+    );
+  throw new LonghandError(
+    'not-found',
+    `There is no model "${idOrPath}". Name one of ${ids.map((id) => `"${id}"`).join(', ') || 'those that ship (none is installed)'}, or the path of a GGUF file.`,
+  );
+}
+
+async function folderNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+async function ggufIn(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  const name = names.find((candidate) => candidate.endsWith('.gguf'));
+  return name && join(folder, name);
+}
