@@ -1,0 +1,221 @@
+import { describe, expect, it, vi } from 'vitest';
+import { LonghandError } from '../../base/errors.ts';
+import type { Generation } from '../engine/protocol.ts';
+import type { EngineSupervisor, GenerateParams, GenerateProgress } from '../engine/supervisor.ts';
+import { addReady, openTestLibrary, sectionOf } from '../library/testing/open-library.ts';
+import { type ChatListeners, createChat } from './chat.ts';
+import type { AnswerPhase, Citation, Message } from './schema.ts';
+import { openChatStore } from './store.ts';
+
+const info = {
+  modelId: 'tiny',
+  modelName: 'Tiny',
+  architecture: 'llama',
+  contextLength: 2048,
+  vocabularySize: 97,
+  parameters: 1000,
+  device: 'cpu' as const,
+  deviceReason: 'There is no other.',
+  threads: 2,
+  memoryBytes: 1,
+  loadMs: 1,
+};
+
+type Writer = (
+  params: GenerateParams,
+  options: { signal: AbortSignal; onProgress(progress: GenerateProgress): void },
+) => Promise<Partial<Generation>>;
+
+/** A double of the engine that counts words as tokens and writes what `writer` says. */
+function engineDouble(writer: Writer): EngineSupervisor {
+  return {
+    status: () => ({ state: 'ready', info }),
+    ready: async () => info,
+    countTokens: async (texts) => texts.map((text) => text.split(/\s+/).filter(Boolean).length),
+    countPrompt: async () => 1,
+    async generate(params, { signal = new AbortController().signal, onProgress = () => undefined }) {
+      onProgress({ kind: 'prefill', done: 5, total: 10, reused: 2 });
+      const generation = await writer(params, { signal, onProgress });
+      return {
+        text: '',
+        tokens: [],
+        finishReason: 'end',
+        promptTokens: 10,
+        reusedTokens: 2,
+        attendedTokens: 12,
+        prefillMs: 100,
+        firstTokenMs: 120,
+        decodeMs: 50,
+        decodeTokens: 4,
+        ...generation,
+      };
+    },
+    restart: () => undefined,
+    close: () => undefined,
+  };
+}
+
+function says(...pieces: string[]): Writer {
+  return async (_params, { onProgress }) => {
+    for (const text of pieces) onProgress({ kind: 'text', text });
+    return {};
+  };
+}
+
+const untilAborted: Writer = (_params, { signal, onProgress }) => {
+  onProgress({ kind: 'text', text: 'It was' });
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(new LonghandError('cancelled', 'Stopped.'))),
+  );
+};
+
+async function setUp(writer: Writer) {
+  const { database, library } = openTestLibrary();
+  const lighthouse = await addReady(library, 'Eddystone', [
+    sectionOf('First light', 'Henry Winstanley lit the first tower in 1698.', 'The reef lies south of Plymouth.'),
+  ]);
+  const store = openChatStore(database);
+  const ended: Message[] = [];
+  const log: string[] = [];
+  const listeners = {
+    onChange: vi.fn(),
+    onFound: vi.fn((_message: Message, citations: Citation[]) => log.push(`found ${citations.length}`)),
+    onPhase: vi.fn((_message: Message, phase: AnswerPhase) => log.push(phase.phase)),
+    onText: vi.fn((_message: Message, offset: number, text: string) => log.push(`${offset}:${text}`)),
+    onEnd: vi.fn((message: Message) => ended.push(message)),
+  } satisfies ChatListeners;
+  const chat = createChat({ library, engine: engineDouble(writer), store }, listeners);
+  const conversation = store.create('', [lighthouse.id]);
+  const end = async (): Promise<Message> => {
+    await vi.waitFor(() => expect(ended.length).toBeGreaterThan(0));
+    const message = ended.shift();
+    if (!message) throw new Error('nothing ended');
+    return message;
+  };
+  return { chat, store, library, lighthouse, conversation, listeners, log, end };
+}
+
+describe('a question', () => {
+  it('shows the passages found before the first word, then streams, and is kept with what it rests on', async () => {
+    const { chat, store, conversation, lighthouse, log, end } = await setUp(says('Henry Winstanley, ', 'in 1698.'));
+    const { answer } = chat.ask(conversation.id, 'Who lit the first tower?');
+    expect(answer).toMatchObject({ state: 'streaming', text: '' });
+    const message = await end();
+    expect(log).toEqual(['searching', 'found 2', 'reading', 'writing', '0:Henry Winstanley, ', '18:in 1698.']);
+    expect(message).toMatchObject({
+      id: answer.id,
+      state: 'done',
+      text: 'Henry Winstanley, in 1698.',
+      details: {
+        citations: [
+          { number: 1, documentId: lighthouse.id, supports: true, strength: 1 },
+          { number: 2, supports: false },
+        ],
+        read: {
+          documents: [{ id: lighthouse.id, whole: true }],
+          tokensAttended: 12,
+          tokensReused: 2,
+          leftOut: [],
+        },
+        timing: { prefillTokens: 8, prefillTokensPerSecond: 80, decodeTokensPerSecond: 80 },
+        unsupported: [],
+      },
+    });
+    expect(store.messages(conversation.id).map(({ text }) => text)).toEqual([
+      'Who lit the first tower?',
+      'Henry Winstanley, in 1698.',
+    ]);
+    expect(store.get(conversation.id).title).toBe('Who lit the first tower?');
+  });
+
+  it('is marked where the answer names what was not read', async () => {
+    const { chat, conversation, end } = await setUp(says('It was John Smeaton in 1759.'));
+    chat.ask(conversation.id, 'Who lit the first tower?');
+    expect((await end()).details?.unsupported).toEqual(['John Smeaton', '1759']);
+  });
+
+  it('tells which mounted documents could not be read', async () => {
+    const { chat, store, library, conversation, lighthouse, end } = await setUp(says('Yes.'));
+    const queued = library.addDocument({
+      title: 'Later',
+      fileName: 'later.txt',
+      kind: 'text',
+      contentHash: 'f'.repeat(64),
+      byteSize: 1,
+    });
+    store.mount(conversation.id, [lighthouse.id, queued.id]);
+    chat.ask(conversation.id, 'Is it lit?');
+    expect((await end()).details?.read.leftOut).toEqual([
+      { documentId: queued.id, title: 'Later', tokens: 0, reason: 'not-ready' },
+    ]);
+  });
+
+  it('takes earlier turns along', async () => {
+    const prompts: GenerateParams['prompt'][] = [];
+    const { chat, conversation, end } = await setUp(async (params, { onProgress }) => {
+      prompts.push(params.prompt);
+      onProgress({ kind: 'text', text: 'In 1698.' });
+      return {};
+    });
+    chat.ask(conversation.id, 'When was the first tower lit?');
+    await end();
+    chat.ask(conversation.id, 'By whom?');
+    await end();
+    expect(prompts[1]).toMatchObject({
+      messages: [
+        { role: 'system' },
+        { role: 'user', content: 'When was the first tower lit?' },
+        { role: 'assistant', content: 'In 1698.' },
+        { role: 'user', content: expect.stringMatching(/By whom\?$/) },
+      ],
+    });
+  });
+});
+
+describe('stopping', () => {
+  it('keeps what stands, with the passages found', async () => {
+    const { chat, conversation, listeners, end } = await setUp(untilAborted);
+    chat.ask(conversation.id, 'Who lit the first tower?');
+    await vi.waitFor(() => expect(listeners.onText).toHaveBeenCalled());
+    expect(chat.messages(conversation.id).at(-1)).toMatchObject({ state: 'streaming', text: 'It was' });
+    chat.stop(conversation.id);
+    expect(await end()).toMatchObject({
+      state: 'stopped',
+      text: 'It was',
+      details: { citations: [{ number: 1 }, { number: 2 }], timing: null },
+    });
+  });
+
+  it('is needed before another question, and comes with removing the conversation', async () => {
+    const { chat, store, conversation, listeners } = await setUp(untilAborted);
+    chat.ask(conversation.id, 'Who lit the first tower?');
+    expect(() => chat.ask(conversation.id, 'And then?')).toThrow(/still being written/);
+    expect(() => chat.regenerate(conversation.id)).toThrow(/still being written/);
+    await vi.waitFor(() => expect(listeners.onText).toHaveBeenCalled());
+    chat.remove(conversation.id);
+    expect(store.list()).toEqual([]);
+    await vi.waitFor(() => expect(() => chat.stop(conversation.id)).not.toThrow());
+    expect(listeners.onEnd).not.toHaveBeenCalled();
+  });
+});
+
+describe('an answer that fails', () => {
+  it('says why, keeps what stands, and can be written anew', async () => {
+    let lost = true;
+    const { chat, store, conversation, end } = await setUp(async (params, options) => {
+      if (!lost) return says('In 1698.')(params, options);
+      lost = false;
+      options.onProgress({ kind: 'text', text: 'It' });
+      throw new LonghandError('process-lost', 'The engine stopped in the middle of this answer.');
+    });
+    chat.ask(conversation.id, 'When was it lit?');
+    expect(await end()).toMatchObject({
+      state: 'failed',
+      text: 'It',
+      error: 'The engine stopped in the middle of this answer.',
+    });
+    chat.regenerate(conversation.id);
+    expect(await end()).toMatchObject({ state: 'done', text: 'In 1698.' });
+    expect(store.messages(conversation.id).map(({ text }) => text)).toEqual(['When was it lit?', 'In 1698.']);
+  });
+});

@@ -1,0 +1,164 @@
+/**
+ * Conversations as a person uses them: asking, stopping, writing anew. An answer belongs to its
+ * conversation, not to a window: it goes on when the window is closed, and is kept as it grows.
+ */
+import { errorData, LonghandError } from '../../base/errors.ts';
+import { type AnswerServices, answer } from './answer.ts';
+import type { Turn } from './prompt.ts';
+import type { AnswerPhase, Citation, Conversation, Message } from './schema.ts';
+import type { ChatStore } from './store.ts';
+
+export interface ChatListeners {
+  onChange(conversation: Conversation): void;
+  onFound(message: Message, citations: Citation[]): void;
+  onPhase(message: Message, phase: AnswerPhase): void;
+  onText(message: Message, offset: number, text: string): void;
+  onEnd(message: Message): void;
+}
+
+export interface Chat {
+  /** A conversation's messages; an answer being written comes with all of its text so far. */
+  messages(conversationId: string): Message[];
+  ask(conversationId: string, question: string): { question: Message; answer: Message };
+  regenerate(conversationId: string): { answer: Message };
+  /** Stops the answer being written, if there is one; what stands is kept. */
+  stop(conversationId: string): void;
+  /** Removes a conversation, and stops its answer first. */
+  remove(conversationId: string): void;
+  /** Stops every answer. */
+  close(): void;
+}
+
+/** An answer being written is stored at most this often. */
+const storeEveryMs = 1000;
+const titleLength = 60;
+/** Another try at the same question should not come out the same. */
+const variedSampling = { temperature: 0.7 };
+
+export function createChat(services: AnswerServices & { store: ChatStore }, listeners: ChatListeners): Chat {
+  const { store } = services;
+  /** The answers being written, by conversation. */
+  const running = new Map<string, { controller: AbortController; messageId: string; text: string }>();
+
+  function assertFree(conversationId: string): void {
+    if (running.has(conversationId))
+      throw new LonghandError('bad-request', 'An answer is still being written in this conversation. Stop it first.');
+  }
+
+  function begin(conversation: Conversation, earlier: Message[], question: string, vary: boolean): Message {
+    const message = store.append(conversation.id, { role: 'assistant', text: '', state: 'streaming' });
+    const live = { controller: new AbortController(), messageId: message.id, text: '' };
+    running.set(conversation.id, live);
+    void write(conversation, message, live, turnsOf(earlier), question, vary);
+    return message;
+  }
+
+  async function write(
+    conversation: Conversation,
+    message: Message,
+    live: { controller: AbortController; text: string },
+    history: Turn[],
+    question: string,
+    vary: boolean,
+  ): Promise<void> {
+    let storedAt = performance.now();
+    const ending = await answer(services, {
+      documentIds: conversation.documentIds,
+      history,
+      question,
+      sampling: vary ? { ...variedSampling, seed: Math.floor(Math.random() * 2 ** 31) } : {},
+      signal: live.controller.signal,
+      onFound: (citations) => listeners.onFound(message, citations),
+      onPhase: (phase) => listeners.onPhase(message, phase),
+      onText(piece) {
+        listeners.onText(message, live.text.length, piece);
+        live.text += piece;
+        if (performance.now() - storedAt < storeEveryMs) return;
+        storedAt = performance.now();
+        keep(message.id, { text: live.text });
+      },
+    }).then(
+      ({ details, stopped }) => ({ state: stopped ? ('stopped' as const) : ('done' as const), details }),
+      (thrown) => {
+        const { code, message: reason } = errorData(thrown);
+        return code === 'cancelled' ? { state: 'stopped' as const } : { state: 'failed' as const, error: reason };
+      },
+    );
+    running.delete(conversation.id);
+    const stored = keep(message.id, { text: live.text, ...ending });
+    if (stored) {
+      listeners.onEnd(stored);
+      listeners.onChange(store.get(conversation.id));
+    }
+  }
+
+  /** Stores a change of a message, unless its conversation was removed meanwhile. */
+  function keep(messageId: string, change: Parameters<ChatStore['update']>[1]): Message | undefined {
+    try {
+      return store.update(messageId, change);
+    } catch (thrown) {
+      if (errorData(thrown).code === 'not-found') return undefined;
+      throw thrown;
+    }
+  }
+
+  function stop(conversationId: string): void {
+    running.get(conversationId)?.controller.abort();
+  }
+
+  return {
+    stop,
+    messages(conversationId) {
+      const live = running.get(conversationId);
+      return store
+        .messages(conversationId)
+        .map((message) => (message.id === live?.messageId ? { ...message, text: live.text } : message));
+    },
+    ask(conversationId, text) {
+      assertFree(conversationId);
+      let conversation = store.get(conversationId);
+      const earlier = store.messages(conversationId);
+      if (conversation.title === '') conversation = store.rename(conversationId, titleFrom(text));
+      const question = store.append(conversationId, { role: 'user', text, state: 'done' });
+      const message = begin(conversation, earlier, text, false);
+      listeners.onChange(store.get(conversationId));
+      return { question, answer: message };
+    },
+    regenerate(conversationId) {
+      assertFree(conversationId);
+      const messages = store.messages(conversationId);
+      const last = messages.findLastIndex(({ role }) => role === 'user');
+      const question = messages[last];
+      if (!question)
+        throw new LonghandError('bad-request', 'There is no question in this conversation to answer anew.');
+      for (const { id } of messages.slice(last + 1)) store.removeMessage(id);
+      return { answer: begin(store.get(conversationId), messages.slice(0, last), question.text, true) };
+    },
+    remove(conversationId) {
+      stop(conversationId);
+      store.remove(conversationId);
+    },
+    close() {
+      for (const { controller } of running.values()) controller.abort();
+    },
+  };
+}
+
+/** Questions with the answers that stand; a question whose answer failed is not history. */
+function turnsOf(messages: Message[]): Turn[] {
+  const turns: Turn[] = [];
+  messages.forEach((message, i) => {
+    const next = messages[i + 1];
+    if (message.role === 'user' && next?.role === 'assistant' && next.text !== '')
+      turns.push({ question: message.text, answer: next.text });
+  });
+  return turns;
+}
+
+/** A conversation is named after its first question. */
+function titleFrom(question: string): string {
+  const line = question.replace(/\s+/g, ' ').trim();
+  if (line.length <= titleLength) return line;
+  const cut = line.slice(0, titleLength);
+  return `${cut.slice(0, cut.lastIndexOf(' ') > titleLength / 2 ? cut.lastIndexOf(' ') : titleLength)}…`;
+}

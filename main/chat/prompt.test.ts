@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PassageHit } from '../library/schema.ts';
+import { assemblePrompt, type MountedDocument, type PromptRequest } from './prompt.ts';
+
+const documentId = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+/** One token a word, which is near enough for laying out a prompt. */
+const countWords = (texts: string[]): Promise<number[]> =>
+  Promise.resolve(texts.map((text) => text.split(/\s+/).filter(Boolean).length));
+
+function document(n: number, words: number): MountedDocument {
+  return {
+    id: documentId(n),
+    title: `Book ${n}`,
+    tokens: words,
+    text: () => Promise.resolve(`word${n} `.repeat(words).trim()),
+  };
+}
+
+function hit(n: number, words: number): PassageHit {
+  return {
+    id: n,
+    documentId: documentId(n),
+    sectionId: 1,
+    ordinal: 0,
+    text: `passage${n} `.repeat(words).trim(),
+    start: 0,
+    end: 1,
+    anchor: { kind: 'range', start: 0, end: 1 },
+    title: `Book ${n}`,
+    score: 1,
+  };
+}
+
+function request(change: Partial<PromptRequest>): PromptRequest {
+  return {
+    documents: [],
+    hits: [],
+    history: [],
+    question: 'Who wrote it?',
+    contextLength: 4096,
+    countTokens: countWords,
+    ...change,
+  };
+}
+
+async function promptTokens(messages: { content: string }[]): Promise<number> {
+  return (await countWords(messages.map(({ content }) => content))).reduce((sum, count) => sum + count, 0);
+}
+
+describe('a prompt', () => {
+  it('holds whole documents while they fit, before everything that changes from turn to turn', async () => {
+    const documents = [document(1, 1000), document(2, 500)];
+    const first = await assemblePrompt(request({ documents, hits: [hit(1, 50)] }));
+    expect(first.documents).toEqual([
+      { id: documentId(1), title: 'Book 1', tokens: 1000, tokensRead: 1000, whole: true },
+      { id: documentId(2), title: 'Book 2', tokens: 500, tokensRead: 500, whole: true },
+    ]);
+    expect(first.leftOut).toEqual([]);
+    expect(first.whole).toBe(true);
+    expect(first.messages.at(-1)?.content).toMatch(/^From "Book 1": passage1 .*\n\nWho wrote it\?$/s);
+    const second = await assemblePrompt(
+      request({ documents, history: [{ question: 'Who wrote it?', answer: 'She did.' }], question: 'When?' }),
+    );
+    expect(second.messages[0]).toEqual(first.messages[0]);
+    expect(second.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+  });
+
+  it('holds the passages found when the documents do not fit, and says what was left out', async () => {
+    const documents = [document(1, 50_000), document(2, 30_000)];
+    const prompt = await assemblePrompt(request({ documents, hits: [hit(1, 80), hit(1, 60)] }));
+    expect(prompt.messages.at(-1)?.content).toContain('passage1');
+    expect(prompt.leftOut).toEqual([
+      { documentId: documentId(1), title: 'Book 1', tokens: 50_000 - 140, reason: 'no-room' },
+      { documentId: documentId(2), title: 'Book 2', tokens: 30_000, reason: 'nothing-found' },
+    ]);
+  });
+
+  it('lets the oldest turns give way first, and says so', async () => {
+    const turn = (n: number) => ({ question: `q${n} `.repeat(200), answer: `a${n} `.repeat(200) });
+    const prompt = await assemblePrompt(request({ history: [turn(1), turn(2), turn(3)] }));
+    expect(prompt.messages.map(({ content }) => content.slice(0, 2))).toEqual(['Yo', 'q2', 'a2', 'q3', 'a3', 'Wh']);
+    expect(prompt.leftOut).toEqual([{ documentId: null, title: '', tokens: 400, reason: 'earlier-turns' }]);
+  });
+
+  it('always leaves room for the answer, and accounts for every mounted token', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(6000), { maxLength: 5 }),
+        fc.array(fc.tuple(fc.nat(4), fc.integer({ min: 1, max: 400 })), { maxLength: 10 }),
+        fc.array(fc.nat(600), { maxLength: 5 }),
+        fc.constantFrom(1024, 2048, 8192),
+        async (sizes, found, turns, contextLength) => {
+          const documents = sizes.map((words, n) => document(n, words));
+          const hits = found.filter(([n]) => n < sizes.length).map(([n, words]) => hit(n, words));
+          const history = turns.map((words) => ({ question: 'q', answer: 'a '.repeat(words) }));
+          const prompt = await assemblePrompt(request({ documents, hits, history, contextLength }));
+          expect((await promptTokens(prompt.messages)) + prompt.maxTokens).toBeLessThanOrEqual(contextLength);
+          for (const { id, tokens, tokensRead, whole } of prompt.documents) {
+            const left = prompt.leftOut.find((entry) => entry.documentId === id)?.tokens ?? 0;
+            expect(tokensRead + left).toBe(tokens);
+            if (whole) expect(tokensRead).toBe(tokens);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

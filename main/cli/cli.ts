@@ -1,0 +1,361 @@
+/**
+ * The command line: the same services as the window, for scripts and for trying things.
+ * Results go to standard output (one JSON object with `--json`), progress to standard error; a
+ * failure is one line on standard error and exit status 1.
+ */
+import { join, resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { errorData, LonghandError } from '../../base/errors.ts';
+import type { Fork } from '../../base/utility-process.ts';
+import { answer } from '../chat/answer.ts';
+import type { AnswerPhase, Citation } from '../chat/schema.ts';
+import { superviseEngine } from '../engine/supervisor.ts';
+import { createServices, type Services } from '../index.ts';
+import type { AppOptions } from '../ipc/app.ts';
+import type { DocumentEntry } from '../library/schema.ts';
+import { bundledModelId, findModel, listModels } from '../models/models.ts';
+
+/** What the command line needs from the program around it. */
+export interface CliHost {
+  version: string;
+  /** As in `AppOptions`. */
+  bundledFolder: string;
+  samplesFolder: string;
+  processFolder: string;
+  defaultDataFolder: string;
+  fork: Fork;
+  /** Runs the served shell until it is ended. */
+  serve(options: {
+    dataFolder: string;
+    port: number | undefined;
+    overrides: NonNullable<AppOptions['overrides']>;
+  }): Promise<void>;
+  out(text: string): void;
+  err(text: string): void;
+  /** Everything on standard input. */
+  input(): Promise<string>;
+  signal: AbortSignal;
+}
+
+interface GlobalOptions {
+  dataDir: string;
+  model?: string;
+  device?: 'auto' | 'cpu' | 'webgpu';
+  threads?: number;
+  json?: boolean;
+}
+
+interface SamplingOptions {
+  maxTokens?: number;
+  temperature?: number;
+  seed?: number;
+}
+
+/**
+ * Runs one command line and gives the exit status.
+ *
+ * @param args what follows the program's name
+ */
+export async function runCli(args: string[], host: CliHost): Promise<number> {
+  try {
+    await program(host).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    // Help and version end by throwing too, with status 0.
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode !== 0) host.err(`${thrown.message.replace(/^error: /, '')}\n`);
+      return thrown.exitCode === 0 ? 0 : 1;
+    }
+    host.err(`${errorData(thrown).message.replace(/\s+/g, ' ')}\n`);
+    return 1;
+  }
+}
+
+function program(host: CliHost): Command {
+  const root = new Command('longhand')
+    .description('Ask long documents, on your own machine.')
+    .version(host.version)
+    .exitOverride()
+    .configureOutput({ writeOut: host.out, writeErr: () => undefined })
+    .showHelpAfterError(false);
+
+  command(root, 'add <path...>', 'add files or folders, and read them in').action(
+    withServices(host, async (services, { json }, paths: string[]) => {
+      const documents = await addPaths(services, host, paths);
+      host.out(json ? asJson({ documents }) : documents.map(documentLine).join(''));
+    }),
+  );
+  command(root, 'list', 'list the documents').action(
+    withServices(host, async ({ library }, { json }) => {
+      const documents = library.list();
+      host.out(json ? asJson({ documents }) : documents.map(documentLine).join('') || 'There are no documents yet.\n');
+    }),
+  );
+  command(root, 'remove <id>', 'remove a document').action(
+    withServices(host, async ({ ingest, library }, { json }, id: string) => {
+      const { title } = library.get(id);
+      await ingest.remove(id);
+      host.out(json ? asJson({ removed: id }) : `Removed "${title}".\n`);
+    }),
+  );
+  withSampling(command(root, 'ask <question>', 'answer a question from the documents, with citations'))
+    .option('--doc <id>', 'ask this document only (may be repeated)', collect)
+    .option('--add <path>', 'add this file or folder first (may be repeated)', collect)
+    .action(withServices(host, ask(host)));
+  withSampling(command(root, 'complete <text>', 'continue a text, without a chat template (- reads standard input)'))
+    .addOption(new Option('--logprobs <n>', 'with --json: the n best tokens of each position').argParser(whole(1, 100)))
+    .action((text: string, options: GlobalOptions & SamplingOptions & { logprobs?: number }) =>
+      complete(host, text, options),
+    );
+  command(root, 'models', 'list the models').action(async ({ json }: GlobalOptions) => {
+    const models = await listModels(host.bundledFolder);
+    const line = ({ id, parameters, contextLength }: (typeof models)[number]): string =>
+      `${id}  ${Math.round(parameters / 1e6)}M parameters, ${contextLength} tokens of context\n`;
+    host.out(json ? asJson({ models }) : models.map(line).join(''));
+  });
+  command(root, 'serve', 'open Longhand in a browser')
+    .addOption(new Option('--port <n>', 'the port on 127.0.0.1').argParser(whole(0, 65_535)))
+    .action((options: GlobalOptions & { port?: number }) =>
+      host.serve({ dataFolder: dataFolder(host, options), port: options.port, overrides: overrides(options) }),
+    );
+  return root;
+}
+
+function command(root: Command, usage: string, description: string): Command {
+  return root
+    .command(usage)
+    .description(description)
+    .option('--data-dir <dir>', 'where everything is kept')
+    .option('--model <id|path>', 'a model that ships, or a GGUF file')
+    .addOption(new Option('--device <device>', 'what computes').choices(['auto', 'cpu', 'webgpu']))
+    .addOption(new Option('--threads <n>', 'threads of the engine').argParser(whole(1, 64)))
+    .option('--json', 'print one JSON object');
+}
+
+function withSampling(target: Command): Command {
+  return target
+    .addOption(new Option('--max-tokens <n>', 'the longest answer').argParser(whole(0, 1_000_000)))
+    .addOption(new Option('--temperature <t>', '0 always takes the likeliest token').argParser(decimal(0, 5)))
+    .addOption(new Option('--seed <n>', 'the same seed gives the same answer').argParser(whole(0, 2 ** 31 - 1)));
+}
+
+function whole(minimum: number, maximum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum)
+      throw new InvalidArgumentError(`It is a whole number from ${minimum} to ${maximum}.`);
+    return number;
+  };
+}
+
+function decimal(minimum: number, maximum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === '' || !(number >= minimum && number <= maximum))
+      throw new InvalidArgumentError(`It is a number from ${minimum} to ${maximum}.`);
+    return number;
+  };
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+function dataFolder(host: CliHost, options: Partial<GlobalOptions>): string {
+  return resolve(options.dataDir ?? host.defaultDataFolder);
+}
+
+function overrides({ model, device, threads }: Partial<GlobalOptions>): NonNullable<AppOptions['overrides']> {
+  return {
+    ...(model !== undefined && { modelId: model }),
+    ...(device !== undefined && { device }),
+    ...(threads !== undefined && { threads }),
+  };
+}
+
+function samplingOf({ temperature, seed }: SamplingOptions) {
+  return { ...(temperature !== undefined && { temperature }), ...(seed !== undefined && { seed }) };
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function documentLine({ id, title, state, tokenCount, error }: DocumentEntry): string {
+  const size = tokenCount === null ? '' : `, ${tokenCount} tokens`;
+  return `${id}  ${title} (${state}${size})${error ? `: ${error}` : ''}\n`;
+}
+
+/** Opens the services for one command, and closes them after it. */
+function withServices<Args extends unknown[]>(
+  host: CliHost,
+  act: (services: Services, options: GlobalOptions & Record<string, unknown>, ...args: Args) => Promise<void>,
+) {
+  return async (...all: unknown[]): Promise<void> => {
+    // Commander passes the arguments, then the options, then the command.
+    const args = all.slice(0, -2) as Args;
+    const options = all.at(-2) as GlobalOptions & Record<string, unknown>;
+    const services = createServices({
+      shell: 'served',
+      version: host.version,
+      dataFolder: dataFolder(host, options),
+      bundledFolder: host.bundledFolder,
+      samplesFolder: host.samplesFolder,
+      processFolder: host.processFolder,
+      fork: host.fork,
+      overrides: overrides(options),
+    });
+    try {
+      await act(services, options, ...args);
+    } finally {
+      await services.app.close();
+    }
+  };
+}
+
+/** Adds files and waits until they are read. Throws the first reason why one could not be. */
+async function addPaths(services: Services, host: CliHost, paths: string[]): Promise<DocumentEntry[]> {
+  const sources = paths.map((path) => ({ kind: 'path' as const, path: resolve(path) }));
+  const { documents, refused } = await services.ingest.add(sources, { paths: true });
+  for (const { name, reason } of refused) host.err(`${name}: ${reason}\n`);
+  const read = await untilRead(services, documents, host);
+  const failed = read.find(({ state }) => state !== 'ready');
+  if (failed) throw new LonghandError('bad-file', failed.error ?? `"${failed.title}" could not be read.`);
+  if (documents.length === 0)
+    throw new LonghandError('bad-request', `Nothing was added. ${refused.map(({ reason }) => reason).join(' ')}`);
+  return read;
+}
+
+async function untilRead(services: Services, documents: DocumentEntry[], host: CliHost): Promise<DocumentEntry[]> {
+  const waiting = new Set(documents.map(({ id }) => id));
+  const settle = ({ id, title, state, progress }: DocumentEntry): void => {
+    if (state === 'reading' && progress && waiting.has(id))
+      host.err(`Reading "${title}": ${progress.done} of ${progress.total} ${progress.unit}\n`);
+    if (state !== 'queued' && state !== 'reading') waiting.delete(id);
+  };
+  await new Promise<void>((done, fail) => {
+    const stop = services.onDocument((entry) => {
+      settle(entry);
+      check();
+    });
+    const check = (): void => {
+      if (waiting.size > 0) return;
+      stop();
+      done();
+    };
+    host.signal.addEventListener('abort', () => fail(new LonghandError('cancelled', 'Stopped.')), { once: true });
+    for (const { id } of documents) settle(services.library.get(id));
+    check();
+  });
+  return documents.map(({ id }) => services.library.get(id));
+}
+
+function ask(host: CliHost) {
+  return async (
+    services: Services,
+    options: GlobalOptions & SamplingOptions & { doc?: string[]; add?: string[] },
+    question: string,
+  ): Promise<void> => {
+    const added = options.add ? await addPaths(services, host, options.add) : [];
+    const named = (options.doc ?? []).map((id) => services.library.get(id));
+    const chosen = [...new Map([...named, ...added].map((entry) => [entry.id, entry])).values()];
+    const documents = chosen.length > 0 ? chosen : services.library.list().filter(({ state }) => state === 'ready');
+    if (question.trim() === '') throw new LonghandError('bad-request', 'The question is empty.');
+
+    const { json = false } = options;
+    const result = await answer(services, {
+      documentIds: documents.map(({ id }) => id),
+      history: [],
+      question: question.trim(),
+      maxTokens: options.maxTokens,
+      sampling: samplingOf(options),
+      signal: host.signal,
+      onPhase: showPhase(host),
+      onText: (text) => !json && host.out(text),
+    });
+    if (result.stopped) throw new LonghandError('cancelled', 'Stopped.');
+    const { citations, read, timing, unsupported, model, device } = result.details;
+    const cited = citations.toSorted((a, b) => Number(b.supports) - Number(a.supports)).map(citationOf);
+    if (json) host.out(asJson({ answer: result.text, citations: cited, read, timing, unsupported, model, device }));
+    else host.out(`\n\n${cited.map(citationLine).join('')}`);
+    if (!json && unsupported.length > 0) host.out(`Not found in what was read: ${unsupported.join(', ')}\n`);
+  };
+}
+
+interface CitationOutput {
+  document: string;
+  title: string;
+  page?: number;
+  /** First and last character in the document's text. */
+  range?: [number, number];
+  quote: string;
+  supports: boolean;
+}
+
+/** One line a phase, and one more for each tenth of the reading. */
+function showPhase(host: CliHost): (phase: AnswerPhase) => void {
+  let shown = '';
+  return (phase) => {
+    const tenth = phase.phase === 'reading' ? Math.floor((10 * phase.done) / Math.max(1, phase.total)) : 0;
+    const state = `${phase.phase} ${tenth}`;
+    if (state === shown) return;
+    shown = state;
+    if (phase.phase === 'reading')
+      host.err(`Reading: ${phase.done} of ${phase.total} tokens, ${phase.reused} reused\n`);
+    else host.err(phase.phase === 'searching' ? 'Searching\n' : 'Writing\n');
+  };
+}
+
+function citationOf({ documentId, title, anchor, quote, supports }: Citation): CitationOutput {
+  return {
+    document: documentId,
+    title,
+    ...(anchor.kind === 'page' ? { page: anchor.page } : { range: [anchor.start, anchor.end] }),
+    quote,
+    supports,
+  };
+}
+
+function citationLine({ title, page, quote, supports }: CitationOutput): string {
+  const place = page === undefined ? title : `${title}, page ${page}`;
+  return `${supports ? '*' : ' '} ${place}: ${quote.replace(/\s+/g, ' ').slice(0, 160)}\n`;
+}
+
+/** Continues a text. Needs no library, so it runs beside an open window too. */
+async function complete(
+  host: CliHost,
+  text: string,
+  options: GlobalOptions & SamplingOptions & { logprobs?: number },
+): Promise<void> {
+  const prompt = text === '-' ? await host.input() : text;
+  const { device = 'auto', threads = null, json = false, model = bundledModelId } = options;
+  const chosen = await findModel(model, host.bundledFolder);
+  const engine = superviseEngine({
+    fork: host.fork,
+    processFolder: host.processFolder,
+    cacheFolder: join(dataFolder(host, options), 'cache'),
+    choose: async () => ({ ...chosen, device, threads }),
+    onStatus: () => undefined,
+  });
+  try {
+    const result = await engine.generate(
+      {
+        prompt: { kind: 'text', text: prompt },
+        maxTokens: options.maxTokens ?? 64,
+        sampling: { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 0, ...samplingOf(options) },
+        stop: [],
+        ...(options.logprobs !== undefined && { logprobs: options.logprobs }),
+      },
+      {
+        signal: host.signal,
+        onProgress(progress) {
+          if (progress.kind === 'text' && !json) host.out(progress.text);
+        },
+      },
+    );
+    const { text: continuation, tokens, promptTokens, logprobs } = result;
+    host.out(json ? asJson({ text: continuation, tokens, promptTokens, ...(logprobs && { logprobs }) }) : '\n');
+  } finally {
+    engine.close();
+  }
+}

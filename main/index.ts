@@ -1,0 +1,239 @@
+/**
+ * The composition root: makes the services, wires them to each other and to the contract, and hands
+ * the result to a shell or to the command line. Everything that outlives a request is made here.
+ */
+import { join } from 'node:path';
+import { type EventPayload, type Params, type Server, serve } from '../base/rpc.ts';
+import type { AnswerServices } from './chat/answer.ts';
+import { createChat } from './chat/chat.ts';
+import { type ChatStore, openChatStore } from './chat/store.ts';
+import { countDocumentTokens } from './chat/token-counts.ts';
+import { superviseEngine } from './engine/supervisor.ts';
+import { extensions, formatOfKind } from './ingest/formats/index.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
+import type { App, AppOptions, Rights } from './ipc/app.ts';
+import {
+  type AppContract,
+  type AppHandlers,
+  contract,
+  type Settings,
+  settings as settingsSchema,
+} from './ipc/contract.ts';
+import { openDatabase } from './library/database.ts';
+import { openLibrary } from './library/library.ts';
+import type { DocumentEntry } from './library/schema.ts';
+import { bundledModelId, findModel, listModels } from './models/models.ts';
+
+/** The app with its services in reach, for the command line. */
+export interface Services extends AnswerServices {
+  app: App;
+  ingest: Ingest;
+  store: ChatStore;
+  /** Hears of every change of a document; gives the function that stops it. */
+  onDocument(listener: (entry: DocumentEntry) => void): () => void;
+}
+
+const defaultSettings: Settings = {
+  device: 'auto',
+  threads: null,
+  modelId: bundledModelId,
+  theme: 'system',
+  locale: 'system',
+};
+
+type EventName = keyof AppContract['events'];
+
+/**
+ * Opens the data folder and starts everything. Throws a sentence for every broken start-up:
+ * `disk`, `data-corrupt`, `data-newer`, `in-use`; nothing is overwritten then. A model that cannot be
+ * loaded is no broken start-up: the engine's status says why, and another can be chosen.
+ */
+export function createServices(options: AppOptions): Services {
+  const { dataFolder, fork, processFolder, samplesFolder, overrides = {} } = options;
+  const windows = new Set<Server<AppContract>>();
+  function emit<E extends EventName>(event: E, payload: EventPayload<AppContract, E>): void {
+    for (const window of windows) window.emit(event, payload);
+  }
+
+  const documentListeners = new Set<(entry: DocumentEntry) => void>();
+
+  const database = openDatabase(dataFolder);
+  const library = openLibrary(database, dataFolder, {
+    onChange(entry) {
+      emit('library.changed', entry);
+      for (const listener of documentListeners) listener(entry);
+      countWhenReady(entry);
+    },
+    onRemoved: (id) => emit('library.removed', { id }),
+  });
+  const store = openChatStore(database);
+
+  const stored = settingsSchema.partial().safeParse(library.getSetting('settings'));
+  let settings: Settings = { ...defaultSettings, ...withoutUndefined(stored.data ?? {}) };
+  /** What this run uses: the stored settings, with the command line's overrides. */
+  const inUse = (): Settings => ({ ...settings, ...withoutUndefined(overrides) });
+
+  async function engineChoice() {
+    const { modelId, device, threads } = inUse();
+    const model = await findModel(modelId, options.bundledFolder);
+    // Counts are in one vocabulary; another model's would be wrong.
+    if (library.getSetting('countedWith') !== model.modelId) {
+      library.clearTokenCounts();
+      library.setSetting('countedWith', model.modelId);
+    }
+    return { ...model, device, threads };
+  }
+
+  const engine = superviseEngine({
+    fork,
+    processFolder,
+    cacheFolder: join(dataFolder, 'cache'),
+    choose: engineChoice,
+    onStatus(status) {
+      emit('engine.changed', status);
+      if (status.state === 'ready') library.list().forEach(countWhenReady);
+    },
+  });
+
+  /** Sizes in tokens are counted in the background as soon as a document and the engine are both there. */
+  function countWhenReady(entry: DocumentEntry): void {
+    if (entry.state !== 'ready' || entry.tokenCount !== null || engine.status().state !== 'ready') return;
+    countDocumentTokens(library, engine, entry.id).catch(() => {
+      // The engine was lost or the document removed meanwhile: it is counted when a question needs it.
+    });
+  }
+
+  const ingest = createIngest({
+    library,
+    dataFolder,
+    samplesFolder,
+    fork,
+    processFolder,
+    onError: ({ message }) => emit('app.problem', { message }),
+  });
+  const services = { library, engine, store };
+  const chat = createChat(services, {
+    onChange: (conversation) => emit('chat.changed', conversation),
+    onFound: ({ id: messageId, conversationId }, citations) =>
+      emit('answer.found', { conversationId, messageId, citations }),
+    onPhase: ({ id: messageId, conversationId }, phase) => emit('answer.phase', { conversationId, messageId, phase }),
+    onText: ({ id: messageId, conversationId }, offset, text) =>
+      emit('answer.text', { conversationId, messageId, offset, text }),
+    onEnd: (message) => emit('answer.ended', { message }),
+  });
+
+  async function changeSettings(change: Params<AppContract, 'settings.set'>): Promise<Settings> {
+    const before = inUse();
+    const next = { ...settings, ...withoutUndefined(change) };
+    // A model that is not there is refused before anything changes.
+    await findModel(next.modelId, options.bundledFolder);
+    settings = next;
+    library.setSetting('settings', settings);
+    const now = inUse();
+    if (now.modelId !== before.modelId || now.device !== before.device || now.threads !== before.threads)
+      engine.restart();
+    emit('settings.changed', settings);
+    return settings;
+  }
+
+  function changed<T extends Parameters<typeof emit<'chat.changed'>>[1]>(conversation: T): T {
+    emit('chat.changed', conversation);
+    return conversation;
+  }
+
+  function handlers(rights: Rights): AppHandlers {
+    return {
+      'app.info': () => ({
+        version: options.version,
+        shell: options.shell,
+        platform: process.platform,
+        dataFolder,
+        extensions: [...extensions],
+      }),
+      'settings.get': () => settings,
+      'settings.set': changeSettings,
+
+      'library.list': () => library.list(),
+      'library.add': ({ sources }) => ingest.add(sources, rights),
+      'library.remove': async ({ id }) => {
+        await ingest.remove(id);
+        return {};
+      },
+      'library.rename': ({ id, title }) => library.rename(id, title),
+      'library.cancel': async ({ id }) => {
+        await ingest.cancel(id);
+        return {};
+      },
+      'library.retry': async ({ id }) => {
+        await ingest.retry(id);
+        return {};
+      },
+      'library.outline': ({ id }) => library.outline(id),
+      'library.sections': ({ id, from, count }) => library.sections(id, from, count),
+      'library.search': (params) => library.search(params),
+
+      'chat.list': ({ query }) => store.list(query),
+      'chat.create': ({ documentIds }) => changed(store.create('', documentIds)),
+      'chat.open': ({ id }) => ({ conversation: store.get(id), messages: chat.messages(id) }),
+      'chat.rename': ({ id, title }) => changed(store.rename(id, title)),
+      'chat.remove': ({ id }) => {
+        chat.remove(id);
+        emit('chat.removed', { id });
+        return {};
+      },
+      'chat.mount': ({ id, documentIds }) => changed(store.mount(id, documentIds)),
+      'chat.ask': ({ id, question }) => chat.ask(id, question),
+      'chat.regenerate': ({ id }) => chat.regenerate(id),
+      'chat.stop': ({ id }) => {
+        chat.stop(id);
+        return {};
+      },
+
+      'models.list': () => listModels(options.bundledFolder),
+      'engine.status': () => engine.status(),
+      'engine.restart': () => {
+        engine.restart();
+        return {};
+      },
+    };
+  }
+
+  const app: App = {
+    serve(channel, rights) {
+      const window: Server<AppContract> = serve(contract, handlers(rights), channel, () => windows.delete(window));
+      windows.add(window);
+    },
+    documentFile(id) {
+      const entry = library.list().find((document) => document.id === id);
+      return (
+        entry && { path: library.filePath(id), mediaType: formatOfKind(entry.kind).mediaType, byteSize: entry.byteSize }
+      );
+    },
+    receiveUpload: (bytes, signal) => ingest.receiveUpload(bytes, signal),
+    async close() {
+      chat.close();
+      engine.close();
+      await ingest.close();
+      for (const window of [...windows]) window.close();
+      database.close();
+    },
+  };
+  return {
+    ...services,
+    app,
+    ingest,
+    onDocument(listener) {
+      documentListeners.add(listener);
+      return () => documentListeners.delete(listener);
+    },
+  };
+}
+
+/** The app for a shell. */
+export async function createApp(options: AppOptions): Promise<App> {
+  return createServices(options).app;
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
+}

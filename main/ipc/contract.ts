@@ -1,0 +1,155 @@
+/**
+ * Everything a window can ask of main, and everything main tells a window: the same contract over
+ * Electron's IPC and over the served shell's WebSocket. Main checks each message against it.
+ *
+ * Document bytes do not travel here: a window reads them at `/documents/ID/file`, and the served
+ * shell takes files at `POST /upload?name=NAME`, which answers `{"upload": ID}`.
+ */
+import { z } from 'zod';
+import type { Contract, Handlers as RpcHandlers } from '../../base/rpc.ts';
+import { answerPhase, citation, conversation, message } from '../chat/schema.ts';
+import { devicePreference, engineStatus } from '../engine/schema.ts';
+import { documentEntry, id, passageHit, section, sectionSummary } from '../library/schema.ts';
+import { modelEntry } from '../models/schema.ts';
+
+const nothing = z.object({});
+const title = z.string().trim().min(1).max(200);
+const question = z.string().trim().min(1).max(20_000);
+const documentIds = z.array(id).max(10_000);
+
+export const settings = z.object({
+  device: devicePreference,
+  /** Threads of the engine; null lets Longhand choose. */
+  threads: z.int().min(1).max(64).nullable(),
+  modelId: z.string().max(500),
+  theme: z.enum(['system', 'light', 'dark']),
+  /** A locale of the catalogue, or `system`. */
+  locale: z.string().max(20),
+});
+
+/** Where a new document comes from. */
+export const source = z.discriminatedUnion('kind', [
+  /** A file or folder on this machine; only a window that received it from the person may name one. */
+  z.object({ kind: z.literal('path'), path: z.string().min(1).max(4096) }),
+  /** A file sent to `/upload`. */
+  z.object({ kind: z.literal('upload'), upload: id, name: z.string().min(1).max(500) }),
+  /** Pasted text. */
+  z.object({ kind: z.literal('text'), title, text: z.string().min(1).max(4_000_000) }),
+  /** The sample document that ships with Longhand. */
+  z.object({ kind: z.literal('sample') }),
+]);
+
+export const contract = {
+  requests: {
+    'app.info': {
+      params: nothing,
+      result: z.object({
+        version: z.string(),
+        shell: z.enum(['electron', 'served']),
+        platform: z.string(),
+        dataFolder: z.string(),
+        /** File name endings that can be added, without the dot. */
+        extensions: z.array(z.string()),
+      }),
+    },
+    'settings.get': { params: nothing, result: settings },
+    'settings.set': { params: settings.partial(), result: settings },
+
+    'library.list': { params: nothing, result: z.array(documentEntry) },
+    /** Adds documents; a file that is already there (same content) is returned as it is. */
+    'library.add': {
+      params: z.object({ sources: z.array(source).min(1).max(1000) }),
+      result: z.object({
+        documents: z.array(documentEntry),
+        /** What could not be added, each with a sentence. */
+        refused: z.array(z.object({ name: z.string(), reason: z.string() })),
+      }),
+    },
+    'library.remove': { params: z.object({ id }), result: nothing },
+    'library.rename': { params: z.object({ id, title }), result: documentEntry },
+    /** Stops reading a document; what was read of it is discarded. */
+    'library.cancel': { params: z.object({ id }), result: nothing },
+    'library.retry': { params: z.object({ id }), result: nothing },
+    /** The outline: every section without its text. */
+    'library.outline': { params: z.object({ id }), result: z.array(sectionSummary) },
+    /** Sections `from` (ordinal) and following, with their text. */
+    'library.sections': {
+      params: z.object({ id, from: z.int().min(0), count: z.int().min(1).max(100) }),
+      result: z.array(section),
+    },
+    'library.search': {
+      params: z.object({
+        query: z.string().trim().min(1).max(1000),
+        documentIds: documentIds.optional(),
+        limit: z.int().min(1).max(100),
+      }),
+      result: z.array(passageHit),
+    },
+
+    'chat.list': { params: z.object({ query: z.string().max(200).optional() }), result: z.array(conversation) },
+    'chat.create': { params: z.object({ documentIds }), result: conversation },
+    'chat.open': { params: z.object({ id }), result: z.object({ conversation, messages: z.array(message) }) },
+    'chat.rename': { params: z.object({ id, title }), result: conversation },
+    'chat.remove': { params: z.object({ id }), result: nothing },
+    /** Mounts exactly these documents in the conversation. */
+    'chat.mount': { params: z.object({ id, documentIds }), result: conversation },
+    /**
+     * Asks a question. Answers at once with the two new messages; the answer then comes as `answer.*`
+     * events, goes on when the window is closed or reloaded, and is kept.
+     */
+    'chat.ask': { params: z.object({ id, question }), result: z.object({ question: message, answer: message }) },
+    /** Writes the last answer anew. */
+    'chat.regenerate': { params: z.object({ id }), result: z.object({ answer: message }) },
+    /** Stops the answer being written; what stands is kept. */
+    'chat.stop': { params: z.object({ id }), result: nothing },
+
+    'models.list': { params: nothing, result: z.array(modelEntry) },
+    'engine.status': { params: nothing, result: engineStatus },
+    'engine.restart': { params: nothing, result: nothing },
+  },
+  events: {
+    /** Something that concerns the whole app went wrong (a full disk, say): a sentence. */
+    'app.problem': z.object({ message: z.string() }),
+    'library.changed': documentEntry,
+    'library.removed': z.object({ id }),
+    'chat.changed': conversation,
+    'chat.removed': z.object({ id }),
+    'settings.changed': settings,
+    'engine.changed': engineStatus,
+    /** The passages found: on screen before the first token. */
+    'answer.found': z.object({ conversationId: id, messageId: id, citations: z.array(citation) }),
+    'answer.phase': z.object({ conversationId: id, messageId: id, phase: answerPhase }),
+    /** More text; it starts at character `offset` of the answer. */
+    'answer.text': z.object({ conversationId: id, messageId: id, offset: z.int(), text: z.string() }),
+    /** The answer as it was stored: done, stopped or failed. */
+    'answer.ended': z.object({ message }),
+  },
+} satisfies Contract;
+
+export type AppContract = typeof contract;
+export type AppHandlers = RpcHandlers<AppContract>;
+export type Settings = z.output<typeof settings>;
+export type Source = z.output<typeof source>;
+
+// A window needs the types and nothing else of main.
+export type {
+  AnswerDetails,
+  AnswerPhase,
+  Citation,
+  Conversation,
+  Message,
+  ReadReport,
+  Timing,
+} from '../chat/schema.ts';
+export type { DevicePreference, EngineInfo, EngineStatus } from '../engine/schema.ts';
+export type {
+  Anchor,
+  Box,
+  DocumentEntry,
+  DocumentKind,
+  DocumentState,
+  PassageHit,
+  Section,
+  SectionSummary,
+} from '../library/schema.ts';
+export type { ModelEntry } from '../models/schema.ts';
