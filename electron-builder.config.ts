@@ -1,0 +1,87 @@
+/** How the installers are made: what is packed for which system, and what the program may do. */
+import type { Configuration } from 'electron-builder';
+
+/** What of onnxruntime and of SQLite is for another system than the target's. */
+const nativePackages = [
+  '!node_modules/onnxruntime-node/{bin,lib,script}/**',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: electron-builder fills in the target
+  'node_modules/onnxruntime-node/bin/napi-v6/${platform}/${arch}/**',
+  // The same library under its full version, which nothing loads.
+  '!**/libonnxruntime.*.*.*.dylib',
+  '!node_modules/@photostructure/sqlite/{prebuilds,src,scripts}/**',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: electron-builder fills in the target
+  'node_modules/@photostructure/sqlite/prebuilds/${platform}-${arch}/*.glibc.node',
+];
+
+/** pdf.js is packed as main imports it; the window has its own inside. */
+const pdfPackage = [
+  '!node_modules/pdfjs-dist/{build,image_decoders,types,web}/**',
+  '!node_modules/pdfjs-dist/legacy/{image_decoders,web}/**',
+  '!node_modules/pdfjs-dist/legacy/build/pdf.{sandbox,min,sandbox.min,worker.min}.mjs',
+];
+
+/** Packages that only compile or download what is here already. */
+const installers = ['adm-zip', 'global-agent', 'node-addon-api', '@napi-rs'];
+
+const documents = [
+  { ext: 'pdf', name: 'PDF document', mimeType: 'application/pdf' },
+  { ext: ['md', 'markdown'], name: 'Markdown document', mimeType: 'text/markdown' },
+  { ext: 'txt', name: 'Text document', mimeType: 'text/plain' },
+  { ext: ['html', 'htm'], name: 'HTML document', mimeType: 'text/html' },
+];
+
+export default {
+  appId: 'app.longhand.Longhand',
+  productName: 'Longhand',
+  copyright: 'Licensed under the Apache License 2.0',
+  directories: { output: 'dist', buildResources: 'assets' },
+  files: [
+    'package.json',
+    'LICENSE',
+    'THIRD-PARTY-NOTICES.md',
+    'out/{main,preload,renderer}/**',
+    ...nativePackages,
+    ...pdfPackage,
+    ...installers.map((name) => `!node_modules/${name}/**`),
+    '!node_modules/**/*.{map,ts,mts,cts,md,markdown}',
+    '!out/**/*.map',
+    '!**/{test,tests,__tests__,__fixtures__,docs,example,examples,.yarn}/**',
+  ],
+  extraResources: [
+    { from: 'native-models/bundled', to: 'native-models/bundled' },
+    { from: 'assets/samples', to: 'assets/samples' },
+  ],
+  asar: true,
+  // A library cannot be loaded from inside an archive.
+  asarUnpack: ['node_modules/onnxruntime-node/bin/**', 'node_modules/@photostructure/sqlite/prebuilds/**'],
+  // Every native package brings its binaries.
+  npmRebuild: false,
+  nodeGypRebuild: false,
+  electronFuses: {
+    runAsNode: false,
+    enableNodeOptionsEnvironmentVariable: false,
+    enableNodeCliInspectArguments: false,
+    enableCookieEncryption: true,
+    enableEmbeddedAsarIntegrityValidation: true,
+    onlyLoadAppFromAsar: true,
+    grantFileProtocolExtraPrivileges: false,
+  },
+  fileAssociations: documents.map((document) => ({ ...document, role: 'Viewer' })),
+  win: { target: ['nsis'], icon: 'assets/icons/icon.png' },
+  nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true },
+  mac: {
+    target: [{ target: 'dmg', arch: 'arm64' }],
+    icon: 'assets/icons/icon.png',
+    category: 'public.app-category.productivity',
+    hardenedRuntime: true,
+    entitlements: 'assets/entitlements.mac.plist',
+    entitlementsInherit: 'assets/entitlements.mac.plist',
+  },
+  linux: {
+    target: ['AppImage', 'deb'],
+    icon: 'assets/icons/icon.png',
+    category: 'Office',
+    synopsis: 'A private assistant that has really read what you give it',
+    maintainer: 'Longhand',
+  },
+} satisfies Configuration;
