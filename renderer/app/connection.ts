@@ -1,0 +1,106 @@
+/** The connection to main: the typed client of base/rpc.ts, opened again whenever it is lost. */
+import { LonghandError } from '../../base/errors.ts';
+import { type Channel, type Client, connect } from '../../base/rpc.ts';
+import type { AppContract } from '../../main/ipc/contract.ts';
+
+export type ConnectionState = 'connecting' | 'open' | 'lost';
+
+type AppClient = Client<AppContract>;
+
+export interface Connection extends AppClient {
+  state(): ConnectionState;
+  /** Calls the listener at every change of state; returns the function that stops listening. */
+  onState(listener: (state: ConnectionState) => void): () => void;
+}
+
+const firstDelayMs = 500;
+const longestDelayMs = 8000;
+
+/** The pause before connecting again after `failures` attempts that failed one after the other, in milliseconds. */
+export function reconnectDelay(failures: number): number {
+  return Math.min(firstDelayMs * 2 ** failures, longestDelayMs);
+}
+
+/**
+ * Opens a connection and keeps it open. Event listeners outlive a lost channel; a request made while
+ * there is none is rejected with `process-lost`.
+ */
+export function createConnection(
+  open: () => Promise<Channel>,
+  pause: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+): Connection {
+  const stateListeners = new Set<(state: ConnectionState) => void>();
+  const subscriptions = new Set<(client: AppClient) => void>();
+  let state: ConnectionState = 'connecting';
+  let client: AppClient | undefined;
+  let closed = false;
+
+  function enter(next: ConnectionState): void {
+    state = next;
+    for (const listener of stateListeners) listener(next);
+  }
+
+  /** Connects once; resolves when the channel has closed again. */
+  async function connectOnce(): Promise<void> {
+    const channel = await open();
+    const lost = new Promise<void>((resolve) => {
+      client = connect<AppContract>({
+        ...channel,
+        onClose: (listener) =>
+          channel.onClose(() => {
+            client = undefined;
+            listener();
+            resolve();
+          }),
+      });
+    });
+    if (client) for (const subscribe of subscriptions) subscribe(client);
+    enter('open');
+    await lost;
+  }
+
+  async function keepOpen(): Promise<void> {
+    let failures = 0;
+    while (!closed) {
+      try {
+        await connectOnce();
+        failures = 0;
+      } catch {
+        failures += 1;
+      }
+      if (closed) return;
+      enter('lost');
+      await pause(reconnectDelay(failures));
+    }
+  }
+
+  void keepOpen();
+
+  return {
+    state: () => state,
+    onState(listener) {
+      stateListeners.add(listener);
+      return () => stateListeners.delete(listener);
+    },
+    request(method, params, options) {
+      if (client) return client.request(method, params, options);
+      return Promise.reject(new LonghandError('process-lost', 'There is no connection to Longhand at the moment.'));
+    },
+    on(event, listener) {
+      let stop: (() => void) | undefined;
+      const subscribe = (to: AppClient): void => {
+        stop = to.on(event, listener);
+      };
+      subscriptions.add(subscribe);
+      if (client) subscribe(client);
+      return () => {
+        subscriptions.delete(subscribe);
+        stop?.();
+      };
+    },
+    close() {
+      closed = true;
+      client?.close();
+    },
+  };
+}

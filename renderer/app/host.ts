@@ -1,0 +1,112 @@
+/**
+ * What surrounds the window: Electron's preload puts `longhand` on it, the served shell does not.
+ * This is the one place that knows the difference.
+ */
+import type { Channel } from '../../base/rpc.ts';
+import type { Source } from '../../main/ipc/contract.ts';
+
+/** What the preload script of the Electron shell exposes. */
+export interface LonghandBridge {
+  channel: {
+    send(message: unknown): void;
+    onMessage(listener: (message: unknown) => void): void;
+  };
+  /** The path of a file or folder that the person dropped or chose. */
+  pathForFile(file: File): string;
+  platform: string;
+}
+
+declare global {
+  interface Window {
+    longhand?: LonghandBridge;
+  }
+}
+
+export interface SourceOptions {
+  signal: AbortSignal;
+  /** Called with the fraction that has been sent, 0 to 1. */
+  onProgress(fraction: number): void;
+}
+
+export interface Host {
+  /** Opens the channel to main. */
+  open(): Promise<Channel>;
+  /** Makes a file known to main: by its path, or by sending its bytes. */
+  sourceOf(file: File, options: SourceOptions): Promise<Source>;
+  /** True when a dropped folder can be named by its path, so that its files need not be walked here. */
+  takesFolders: boolean;
+}
+
+/** The host of this window. */
+export function findHost(): Host {
+  return window.longhand ? electronHost(window.longhand) : servedHost(window.location);
+}
+
+function electronHost(bridge: LonghandBridge): Host {
+  return {
+    takesFolders: true,
+    open: async () => ({
+      send: (message) => bridge.channel.send(message),
+      onMessage: (listener) => bridge.channel.onMessage(listener),
+      // The channel lives as long as the window does.
+      onClose: () => undefined,
+      close: () => undefined,
+    }),
+    sourceOf: async (file) => ({ kind: 'path', path: bridge.pathForFile(file) }),
+  };
+}
+
+function servedHost({ protocol, host }: Location): Host {
+  return {
+    takesFolders: false,
+    open: () => openSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/contract`),
+    sourceOf: async (file, options) => ({ kind: 'upload', upload: await upload(file, options), name: file.name }),
+  };
+}
+
+/** A channel over a WebSocket; rejects when it does not open. */
+function openSocket(url: string): Promise<Channel> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    socket.onerror = () => reject(new Error('The connection could not be opened.'));
+    socket.onopen = () =>
+      resolve({
+        send(message) {
+          if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+        },
+        onMessage(listener) {
+          socket.onmessage = ({ data }) => listener(JSON.parse(String(data)));
+        },
+        onClose(listener) {
+          socket.onclose = listener;
+        },
+        close: () => socket.close(),
+      });
+  });
+}
+
+/** Sends a file to `/upload`; XMLHttpRequest, because `fetch` does not report what it has sent. */
+function upload(file: File, { signal, onProgress }: SourceOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const abort = (): void => request.abort();
+    request.open('POST', `/upload?name=${encodeURIComponent(file.name)}`);
+    request.responseType = 'json';
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 1);
+    request.onload = () => {
+      const id: unknown = request.response?.upload;
+      if (request.status >= 200 && request.status < 300 && typeof id === 'string') resolve(id);
+      else reject(new Error(uploadRefusal(request)));
+    };
+    request.onerror = () => reject(new Error(`"${file.name}" could not be sent: the connection was lost.`));
+    request.onabort = () => reject(new DOMException('Stopped.', 'AbortError'));
+    request.onloadend = () => signal.removeEventListener('abort', abort);
+    signal.addEventListener('abort', abort, { once: true });
+    request.send(file);
+  });
+}
+
+function uploadRefusal({ response, status }: XMLHttpRequest): string {
+  const message: unknown = response?.message ?? response?.error?.message;
+  return typeof message === 'string' ? message : `The file was refused (status ${status}).`;
+}

@@ -1,0 +1,69 @@
+/** Everything the window knows: its stores, wired to one connection and to each other. */
+import { createContext, useContext } from 'react';
+import { type StoreApi, useStore } from 'zustand';
+import { type ChatState, createChat } from '../chat/chat-store.ts';
+import { createLibrary, type LibraryState } from '../library/library-store.ts';
+import { createEngine, type EngineState } from '../models/engine-store.ts';
+import { createReader, type ReaderState } from '../reader/reader-store.ts';
+import { createSettings, type SettingsState } from '../settings/settings-store.ts';
+import { type Connection, createConnection } from './connection.ts';
+import type { Host } from './host.ts';
+import { createLayout, type LayoutState } from './layout-store.ts';
+import { createNotices, type NoticesState } from './notices.ts';
+
+export interface Model {
+  connection: Connection;
+  host: Host;
+  notices: StoreApi<NoticesState>;
+  layout: StoreApi<LayoutState>;
+  settings: StoreApi<SettingsState>;
+  engine: StoreApi<EngineState>;
+  library: StoreApi<LibraryState>;
+  chat: StoreApi<ChatState>;
+  reader: StoreApi<ReaderState>;
+}
+
+/** Makes the stores and loads them each time the connection opens. */
+export function createModel(host: Host, connection: Connection = createConnection(host.open)): Model {
+  const notices = createNotices();
+  const settings = createSettings(connection, notices);
+  const engine = createEngine(connection, notices);
+  const library: StoreApi<LibraryState> = createLibrary({
+    connection,
+    host,
+    notices,
+    onAdded: (documents) => void chat.getState().mountAdded(documents),
+  });
+  const chat = createChat({ connection, notices, documents: () => library.getState().documents });
+  const reader = createReader(connection);
+
+  // A sidebar that lies over the others goes away once something is chosen in it.
+  const layout = createLayout();
+  const hideSidebar = (): void => layout.getState().setSidebarOver(false);
+  chat.subscribe((next, before) => next.currentId !== before.currentId && hideSidebar());
+  reader.subscribe((next, before) => next.visit !== before.visit && hideSidebar());
+
+  connection.on('app.problem', ({ message }) => notices.getState().show(message));
+  connection.onState((state) => {
+    if (state !== 'open') return;
+    for (const store of [settings, engine, library, chat]) void store.getState().load();
+  });
+  return { connection, host, notices, layout, settings, engine, library, chat, reader };
+}
+
+export const ModelContext = createContext<Model | null>(null);
+
+export function useModel(): Model {
+  const model = useContext(ModelContext);
+  if (!model) throw new Error('There is no model above this component.');
+  return model;
+}
+
+/** What `select` picks from a store; the component is drawn again when it changes. */
+export const useLibrary = <T>(select: (state: LibraryState) => T): T => useStore(useModel().library, select);
+export const useChat = <T>(select: (state: ChatState) => T): T => useStore(useModel().chat, select);
+export const useReader = <T>(select: (state: ReaderState) => T): T => useStore(useModel().reader, select);
+export const useSettings = <T>(select: (state: SettingsState) => T): T => useStore(useModel().settings, select);
+export const useEngine = <T>(select: (state: EngineState) => T): T => useStore(useModel().engine, select);
+export const useLayout = <T>(select: (state: LayoutState) => T): T => useStore(useModel().layout, select);
+export const useNotices = <T>(select: (state: NoticesState) => T): T => useStore(useModel().notices, select);

@@ -1,0 +1,24 @@
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { IconButton } from '../design/button.tsx';
+import { useTexts } from '../i18n/i18n.ts';
+import { useNotices } from './model.ts';
+import styles from './notice-list.module.css';
+
+export function NoticeList(): ReactNode {
+  const { t } = useTexts();
+  const notices = useNotices((state) => state.notices);
+  const dismiss = useNotices((state) => state.dismiss);
+  return (
+    <div role="alert" aria-label={t('app.notices')} className={styles.notices}>
+      {notices.map(({ id, text }) => (
+        <div key={id} className={styles.notice}>
+          <p>{text}</p>
+          <IconButton label={t('app.dismiss')} onClick={() => dismiss(id)}>
+            <X size={15} aria-hidden="true" />
+          </IconButton>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+/** Short messages for the person that belong to no place in the window: mostly errors of requests. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { errorData } from '../../base/errors.ts';
+
+export interface Notice {
+  id: number;
+  text: string;
+}
+
+export interface NoticesState {
+  notices: Notice[];
+  show(text: string): void;
+  /** Runs a request; shows the message of what it throws, unless the person caused it by stopping something. */
+  guard(act: () => Promise<unknown>): Promise<void>;
+  dismiss(id: number): void;
+}
+
+const mostNotices = 4;
+
+export function createNotices(): StoreApi<NoticesState> {
+  let nextId = 1;
+  return createStore((set, get) => ({
+    notices: [],
+    show(text) {
+      const others = get().notices.filter((notice) => notice.text !== text);
+      set({ notices: [...others, { id: nextId++, text }].slice(-mostNotices) });
+    },
+    async guard(act) {
+      try {
+        await act();
+      } catch (thrown) {
+        const { code, message } = errorData(thrown);
+        if (code !== 'cancelled') get().show(message);
+      }
+    },
+    dismiss: (id) => set({ notices: get().notices.filter((notice) => notice.id !== id) }),
+  }));
+}

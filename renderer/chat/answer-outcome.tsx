@@ -1,0 +1,70 @@
+import type { ReactNode } from 'react';
+import type { Message, ReadReport } from '../../main/ipc/contract.ts';
+import { useChat } from '../app/model.ts';
+import { Button } from '../design/button.tsx';
+import { useTexts } from '../i18n/i18n.ts';
+import styles from './answer-outcome.module.css';
+import { readNotes } from './read-notes.ts';
+
+/** What there is to say about an answer besides its text: what it lacks, and that it was stopped or failed. */
+export function AnswerOutcome({ answer, last }: { answer: Message; last: boolean }): ReactNode {
+  const { t, list } = useTexts();
+  const { state, details } = answer;
+  return (
+    <>
+      {details && details.unsupported.length > 0 && (
+        <p className={styles.caution}>{t('chat.unsupported', { items: list(details.unsupported) })}</p>
+      )}
+      {details && <NotRead report={details.read} />}
+      {state === 'stopped' && <p className={styles.note}>{t('chat.stopped')}</p>}
+      {state === 'failed' && <Failure reason={answer.error} last={last} />}
+    </>
+  );
+}
+
+function NotRead({ report }: { report: ReadReport }): ReactNode {
+  const { t, list, number } = useTexts();
+  const { read, total, skipped, partly, earlierTokens } = readNotes(report);
+  return (
+    <>
+      {skipped.length > 0 && (
+        <p className={styles.caution}>
+          {t('chat.leftOut', {
+            read: number(read),
+            total: number(total),
+            items: list(
+              skipped.map(({ title, reason }) =>
+                t('chat.leftOutItem', { title, reason: t(`chat.leftOutReasons.${reason}`) }),
+              ),
+            ),
+          })}
+        </p>
+      )}
+      {partly.length > 0 && (
+        <p className={styles.note}>
+          {t('chat.partly', {
+            items: list(
+              partly.map((part) =>
+                t('chat.partlyItem', { title: part.title, read: number(part.read), total: number(part.total) }),
+              ),
+            ),
+          })}
+        </p>
+      )}
+      {earlierTokens > 0 && <p className={styles.note}>{t('chat.earlierTurns', { tokens: number(earlierTokens) })}</p>}
+    </>
+  );
+}
+
+function Failure({ reason, last }: { reason: string | null; last: boolean }): ReactNode {
+  const { t } = useTexts();
+  const regenerate = useChat((state) => state.regenerate);
+  return (
+    <div className={styles.failure} role="alert">
+      <p>
+        {t('chat.failed')} {reason}
+      </p>
+      {last && <Button onClick={() => void regenerate()}>{t('chat.retry')}</Button>}
+    </div>
+  );
+}

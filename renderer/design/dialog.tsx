@@ -1,0 +1,130 @@
+import { X } from 'lucide-react';
+import { Dialog as Radix, AlertDialog as RadixAlert } from 'radix-ui';
+import { type ReactNode, useState } from 'react';
+import { useTexts } from '../i18n/i18n.ts';
+import { Button, IconButton } from './button.tsx';
+import { cx } from './cx.ts';
+import styles from './dialog.module.css';
+
+interface DialogProps {
+  open: boolean;
+  onClose(): void;
+  title: string;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+export function Dialog({ open, onClose, title, wide, children }: DialogProps): ReactNode {
+  const { t } = useTexts();
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={styles.overlay} />
+        <Radix.Content
+          className={cx(styles.content, wide && styles.wide)}
+          aria-describedby={undefined}
+          onOpenAutoFocus={focusInside}
+        >
+          <header className={styles.header}>
+            <Radix.Title className={styles.title}>{title}</Radix.Title>
+            <Radix.Close asChild>
+              <IconButton label={t('app.close')}>
+                <X size={17} aria-hidden="true" />
+              </IconButton>
+            </Radix.Close>
+          </header>
+          <div className={styles.body}>{children}</div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** Moves the focus to the first field, or to the dialog itself: not to its Close button. */
+function focusInside(event: Event): void {
+  event.preventDefault();
+  if (!(event.currentTarget instanceof HTMLElement)) return;
+  const field = event.currentTarget.querySelector<HTMLInputElement>('input[data-autofocus]');
+  (field ?? event.currentTarget).focus();
+  field?.select();
+}
+
+interface ConfirmProps {
+  open: boolean;
+  onClose(): void;
+  onConfirm(): void;
+  title: string;
+  detail: string;
+  action: string;
+}
+
+/** Asks before something that can't be undone. */
+export function Confirm({ open, onClose, onConfirm, title, detail, action }: ConfirmProps): ReactNode {
+  const { t } = useTexts();
+  return (
+    <RadixAlert.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <RadixAlert.Portal>
+        <RadixAlert.Overlay className={styles.overlay} />
+        <RadixAlert.Content className={styles.content}>
+          <div className={styles.body}>
+            <RadixAlert.Title className={styles.title}>{title}</RadixAlert.Title>
+            <RadixAlert.Description className={styles.detail}>{detail}</RadixAlert.Description>
+            <div className={styles.actions}>
+              <RadixAlert.Cancel asChild>
+                <Button>{t('app.cancel')}</Button>
+              </RadixAlert.Cancel>
+              <RadixAlert.Action asChild>
+                <Button kind="danger" onClick={onConfirm}>
+                  {action}
+                </Button>
+              </RadixAlert.Action>
+            </div>
+          </div>
+        </RadixAlert.Content>
+      </RadixAlert.Portal>
+    </RadixAlert.Root>
+  );
+}
+
+interface RenameProps {
+  open: boolean;
+  onClose(): void;
+  onRename(title: string): void;
+  heading: string;
+  label: string;
+  value: string;
+}
+
+/** Asks for a new title. */
+export function Rename({ open, onClose, heading, ...form }: RenameProps): ReactNode {
+  return (
+    <Dialog open={open} onClose={onClose} title={heading}>
+      <RenameForm onClose={onClose} {...form} />
+    </Dialog>
+  );
+}
+
+function RenameForm({ onClose, onRename, label, value }: Omit<RenameProps, 'open' | 'heading'>): ReactNode {
+  const { t } = useTexts();
+  const [title, setTitle] = useState(value);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (title.trim() !== '' && title.trim() !== value) onRename(title.trim());
+        onClose();
+      }}
+    >
+      <label className={styles.field}>
+        <span>{label}</span>
+        <input data-autofocus value={title} maxLength={200} onChange={(event) => setTitle(event.target.value)} />
+      </label>
+      <div className={styles.actions}>
+        <Button onClick={onClose}>{t('app.cancel')}</Button>
+        <Button kind="primary" type="submit" disabled={title.trim() === ''}>
+          {t('app.save')}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,137 @@
+import { Ellipsis, X } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import type { DocumentEntry } from '../../main/ipc/contract.ts';
+import { useChat, useLibrary, useReader } from '../app/model.ts';
+import { IconButton } from '../design/button.tsx';
+import { Confirm, Rename } from '../design/dialog.tsx';
+import { Menu, type MenuItem } from '../design/menu.tsx';
+import { Progress } from '../design/progress.tsx';
+import { useTexts } from '../i18n/i18n.ts';
+import styles from './library.module.css';
+
+interface DocumentRowProps {
+  document: DocumentEntry;
+  mounted: boolean;
+}
+
+type OpenDialog = 'rename' | 'remove' | null;
+
+/** One document: whether it is read in this conversation, what it is, and how far its reading has come. */
+export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode {
+  const { t } = useTexts();
+  const { id, title, state } = document;
+  const [dialog, setDialog] = useState<OpenDialog>(null);
+  const mount = useChat((chat) => chat.mount);
+  const shown = useReader((reader) => reader.documentId === id);
+  const open = useReader((reader) => reader.open);
+  const remove = useLibrary((library) => library.remove);
+  const rename = useLibrary((library) => library.rename);
+  const cancel = useLibrary((library) => library.cancel);
+  const retry = useLibrary((library) => library.retry);
+  const underway = state === 'queued' || state === 'reading';
+  const ended = state === 'failed' || state === 'cancelled';
+
+  const items: MenuItem[] = [
+    { label: t('library.open'), onSelect: () => open(id) },
+    { label: t('library.rename'), onSelect: () => setDialog('rename') },
+    ...(ended ? [{ label: t('library.retry'), onSelect: () => void retry(id) }] : []),
+    { label: t('library.remove'), onSelect: () => setDialog('remove'), danger: true },
+  ];
+
+  return (
+    <div className={styles.row} data-shown={shown} data-state={state}>
+      <input
+        type="checkbox"
+        className={styles.tick}
+        aria-label={t('library.mount', { title })}
+        checked={mounted && !ended}
+        disabled={ended}
+        onChange={(event) => void mount(id, event.target.checked)}
+      />
+      <button type="button" className={styles.title} title={document.fileName} onClick={() => open(id)}>
+        {title}
+      </button>
+      <div className={styles.actions}>
+        <Menu
+          items={items}
+          trigger={
+            <IconButton label={t('library.actions', { title })} className={styles.menu}>
+              <Ellipsis size={16} aria-hidden="true" />
+            </IconButton>
+          }
+        />
+        {underway && (
+          <IconButton label={t('library.cancel')} onClick={() => void cancel(id)}>
+            <X size={15} aria-hidden="true" />
+          </IconButton>
+        )}
+      </div>
+      <DocumentState document={document} />
+      {ended && (
+        <button type="button" className={styles.retry} onClick={() => void retry(id)}>
+          {t('library.retry')}
+        </button>
+      )}
+      <Rename
+        open={dialog === 'rename'}
+        onClose={() => setDialog(null)}
+        onRename={(next) => void rename(id, next)}
+        heading={t('library.renameTitle')}
+        label={t('library.renameLabel')}
+        value={title}
+      />
+      <Confirm
+        open={dialog === 'remove'}
+        onClose={() => setDialog(null)}
+        onConfirm={() => void remove(id)}
+        title={t('library.removeTitle', { title })}
+        detail={t('library.removeDetail')}
+        action={t('library.removeConfirm')}
+      />
+    </div>
+  );
+}
+
+/** The line below the title: what it is, how far it is, or what went wrong. */
+function DocumentState({ document }: { document: DocumentEntry }): ReactNode {
+  const { t, number, compact, percent, timeLeft } = useTexts();
+  const { state, progress, kind } = document;
+  if (state === 'failed')
+    return (
+      <p className={styles.error}>
+        {t('library.failed')}. {document.error}
+      </p>
+    );
+  if (state === 'cancelled') return <p className={styles.meta}>{t('library.cancelled')}</p>;
+  if (state === 'queued') return <p className={styles.meta}>{t('library.queued')}</p>;
+  if (state === 'reading') {
+    const fraction = progress && progress.total > 0 ? progress.done / progress.total : null;
+    const steps =
+      progress?.unit === 'pages'
+        ? t('library.readingPages', { done: number(progress.done), total: number(progress.total) })
+        : fraction !== null
+          ? t('library.readingBytes', { percent: percent(fraction) })
+          : t('library.reading');
+    const left = progress?.secondsLeft;
+    return (
+      <div className={styles.meta}>
+        <Progress label={t('library.progress', { title: document.title })} fraction={fraction} />
+        <span>{[steps, left ? timeLeft(left) : ''].filter(Boolean).join(', ')}</span>
+      </div>
+    );
+  }
+  const count = document.sectionCount;
+  const facts = [
+    t(`library.kinds.${kind}`),
+    kind === 'pdf' ? t('library.pages', { count }) : t('library.sections', { count }),
+    document.tokenCount === null ? '' : t('library.tokens', { tokens: compact(document.tokenCount) }),
+  ];
+  return (
+    <p className={styles.meta}>
+      {facts.filter(Boolean).join(' · ')}
+      {document.emptySections > 0 && (
+        <span className={styles.warning}>{t('library.emptyPages', { count: document.emptySections })}</span>
+      )}
+    </p>
+  );
+}

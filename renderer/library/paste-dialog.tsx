@@ -1,0 +1,81 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { useModel } from '../app/model.ts';
+import { Button } from '../design/button.tsx';
+import { Dialog } from '../design/dialog.tsx';
+import { useTexts } from '../i18n/i18n.ts';
+import { titleOfText } from './files.ts';
+import styles from './paste-dialog.module.css';
+
+/** Pasted text of this length or more may be meant as a document. */
+const longText = 2000;
+const mostText = 4_000_000;
+const mostQuestion = 20_000;
+const previewLength = 400;
+
+/** The focus is in a field other than the question box, where pasting is pasting. */
+function inOtherField(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type !== 'checkbox';
+}
+
+/** Takes pasted files, and asks what pasted text is meant to be when it is long. */
+export function PasteDialog(): ReactNode {
+  const { t } = useTexts();
+  const { library } = useModel();
+  const [text, setText] = useState<string | null>(null);
+
+  useEffect(() => {
+    function onPaste(event: ClipboardEvent): void {
+      if (inOtherField(event.target)) return;
+      const files = [...(event.clipboardData?.files ?? [])];
+      const pasted = event.clipboardData?.getData('text/plain') ?? '';
+      if (files.length > 0) void library.getState().addFiles(files);
+      else if (pasted.length >= longText) setText(pasted.slice(0, mostText));
+      else return;
+      event.preventDefault();
+    }
+    window.addEventListener('paste', onPaste, { capture: true });
+    return () => window.removeEventListener('paste', onPaste, { capture: true });
+  }, [library]);
+
+  return (
+    <Dialog open={text !== null} onClose={() => setText(null)} title={t('paste.title')}>
+      {text !== null && <PasteForm text={text} onClose={() => setText(null)} />}
+    </Dialog>
+  );
+}
+
+function PasteForm({ text, onClose }: { text: string; onClose(): void }): ReactNode {
+  const { t, number } = useTexts();
+  const { library, chat } = useModel();
+  const [title, setTitle] = useState(titleOfText(text));
+
+  function insert(): void {
+    const { draft, setDraft } = chat.getState();
+    setDraft(draft === '' ? text : `${draft}\n\n${text}`);
+    onClose();
+  }
+
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void library.getState().addText(title.trim(), text);
+        onClose();
+      }}
+    >
+      <p>{t('paste.detail', { characters: number(text.length) })}</p>
+      <label className={styles.field}>
+        <span>{t('paste.name')}</span>
+        <input data-autofocus value={title} maxLength={200} onChange={(event) => setTitle(event.target.value)} />
+      </label>
+      <blockquote className={styles.preview}>{text.slice(0, previewLength)}</blockquote>
+      <div className={styles.actions}>
+        {text.length <= mostQuestion && <Button onClick={insert}>{t('paste.insert')}</Button>}
+        <Button kind="primary" type="submit" disabled={title.trim() === ''}>
+          {t('paste.add')}
+        </Button>
+      </div>
+    </form>
+  );
+}

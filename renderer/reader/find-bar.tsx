@@ -1,0 +1,51 @@
+import { ChevronDown, ChevronUp, X } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { IconButton } from '../design/button.tsx';
+import { useTexts } from '../i18n/i18n.ts';
+import styles from './find-bar.module.css';
+import type { Find } from './use-find.ts';
+
+export function FindBar({ find, onClose }: { find: Find; onClose(): void }): ReactNode {
+  const { t, number } = useTexts();
+  const field = useRef<HTMLInputElement>(null);
+  const { query, matches, current, searching, setQuery, step } = find;
+  useEffect(() => field.current?.focus(), []);
+  const count =
+    query.trim() === ''
+      ? ''
+      : matches.length > 0
+        ? t('reader.findCount', { current: number(current + 1), count: number(matches.length) })
+        : searching
+          ? '…'
+          : t('reader.findNone');
+  return (
+    <search className={styles.bar}>
+      <input
+        ref={field}
+        aria-label={t('reader.findLabel')}
+        placeholder={t('reader.find')}
+        value={query}
+        maxLength={200}
+        onChange={(event) => setQuery(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' && event.key !== 'Escape') return;
+          event.preventDefault();
+          if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
+          else onClose();
+        }}
+      />
+      <span role="status" className={styles.count}>
+        {count}
+      </span>
+      <IconButton label={t('reader.findPrevious')} disabled={matches.length === 0} onClick={() => step(-1)}>
+        <ChevronUp size={16} aria-hidden="true" />
+      </IconButton>
+      <IconButton label={t('reader.findNext')} disabled={matches.length === 0} onClick={() => step(1)}>
+        <ChevronDown size={16} aria-hidden="true" />
+      </IconButton>
+      <IconButton label={t('app.close')} onClick={onClose}>
+        <X size={16} aria-hidden="true" />
+      </IconButton>
+    </search>
+  );
+}

@@ -1,0 +1,44 @@
+import type { ReactNode } from 'react';
+import { Virtualizer } from 'virtua';
+import type { SectionSummary } from '../../main/ipc/contract.ts';
+import { useScroller } from '../design/scroll-box.tsx';
+import { useTexts } from '../i18n/i18n.ts';
+import styles from './outline.module.css';
+
+interface OutlineProps {
+  outline: readonly SectionSummary[];
+  /** Ordinal of the section in view. */
+  current: number;
+  onGo(ordinal: number): void;
+}
+
+/** The headings of a document; without any, its pages or parts by number. */
+export function Outline({ outline, current, onGo }: OutlineProps): ReactNode {
+  const { t } = useTexts();
+  const scroller = useScroller();
+  const titled = outline.filter(({ title }) => title);
+  const entries = titled.length > 0 ? titled : outline;
+  const here = entries.findLast(({ ordinal }) => ordinal <= current);
+  return (
+    <nav className={styles.outline} aria-label={t('reader.outline')} ref={scroller.attach}>
+      {entries.length === 0 && <p className={styles.none}>{t('reader.noOutline')}</p>}
+      <Virtualizer as="ul" item="li" scrollRef={scroller.ref} data={entries}>
+        {(entry) => (
+          <button
+            key={entry.id}
+            type="button"
+            className={styles.entry}
+            data-level={Math.max(entry.level, 1)}
+            aria-current={entry === here ? 'location' : undefined}
+            onClick={() => onGo(entry.ordinal)}
+          >
+            {entry.title ??
+              (entry.anchor.kind === 'page'
+                ? t('reader.pageName', { number: entry.anchor.page })
+                : t('reader.untitledSection', { number: entry.ordinal + 1 }))}
+          </button>
+        )}
+      </Virtualizer>
+    </nav>
+  );
+}

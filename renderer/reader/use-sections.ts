@@ -1,0 +1,32 @@
+import { useCallback, useRef, useState } from 'react';
+import { useModel } from '../app/model.ts';
+
+const batch = 20;
+
+export interface Sections {
+  /** The text of each section that is there, by ordinal. */
+  texts: ReadonlyMap<number, string>;
+  /** Asks for a section; it comes with its neighbours, once. */
+  request(ordinal: number): void;
+}
+
+/** The texts of a document's sections, fetched as they are asked for. */
+export function useSections(documentId: string): Sections {
+  const { connection, notices } = useModel();
+  const [texts, setTexts] = useState<ReadonlyMap<number, string>>(new Map());
+  const requested = useRef(new Set<number>());
+
+  const request = useCallback(
+    (ordinal: number): void => {
+      const from = Math.floor(ordinal / batch) * batch;
+      if (requested.current.has(from)) return;
+      requested.current.add(from);
+      void notices.getState().guard(async () => {
+        const sections = await connection.request('library.sections', { id: documentId, from, count: batch });
+        setTexts((before) => new Map([...before, ...sections.map(({ ordinal, text }) => [ordinal, text] as const)]));
+      });
+    },
+    [documentId, connection, notices],
+  );
+  return { texts, request };
+}

@@ -1,0 +1,186 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { useEngine, useLayout, useSettings } from '../app/model.ts';
+import { Dialog } from '../design/dialog.tsx';
+import { locales, useTexts } from '../i18n/i18n.ts';
+import styles from './settings-dialog.module.css';
+
+export function SettingsDialog(): ReactNode {
+  const { t } = useTexts();
+  const open = useLayout((state) => state.dialog === 'settings');
+  const showDialog = useLayout((state) => state.showDialog);
+  return (
+    <Dialog open={open} onClose={() => showDialog(null)} title={t('settings.title')} wide>
+      <div className={styles.settings}>
+        <Appearance />
+        <Engine />
+        <Data />
+        <About />
+      </div>
+    </Dialog>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  options: readonly { value: string; label: string }[];
+  note?: string;
+  onChange(value: string): void;
+}
+
+function Choice({ label, value, options, note, onChange }: ChoiceProps): ReactNode {
+  return (
+    <div className={styles.choice}>
+      <label>
+        <span>{label}</span>
+        <select value={value} onChange={(event) => onChange(event.target.value)}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      </label>
+      {note && <p className={styles.note}>{note}</p>}
+    </div>
+  );
+}
+
+const themes = ['system', 'light', 'dark'] as const;
+const devices = ['auto', 'cpu', 'webgpu'] as const;
+const threadCounts = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+
+function Appearance(): ReactNode {
+  const { t } = useTexts();
+  const settings = useSettings((state) => state.settings);
+  const change = useSettings((state) => state.change);
+  if (!settings) return null;
+  return (
+    <fieldset>
+      <legend>{t('settings.appearance')}</legend>
+      <Choice
+        label={t('settings.theme')}
+        value={settings.theme}
+        options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))}
+        onChange={(value) => {
+          const theme = themes.find((candidate) => candidate === value);
+          if (theme) void change({ theme });
+        }}
+      />
+      <Choice
+        label={t('settings.language')}
+        value={settings.locale}
+        options={[
+          { value: 'system', label: t('settings.languageSystem') },
+          ...locales.map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+        onChange={(locale) => void change({ locale })}
+      />
+    </fieldset>
+  );
+}
+
+function Engine(): ReactNode {
+  const { t, number, compact, bytes } = useTexts();
+  const settings = useSettings((state) => state.settings);
+  const models = useSettings((state) => state.models);
+  const loadModels = useSettings((state) => state.loadModels);
+  const change = useSettings((state) => state.change);
+  const info = useEngine(({ status }) => (status?.state === 'ready' ? status.info : null));
+  useEffect(() => void loadModels(), [loadModels]);
+  if (!settings) return null;
+  const counts = [...new Set([...threadCounts, settings.threads ?? 1])].sort((a, b) => a - b);
+  return (
+    <fieldset>
+      <legend>{t('settings.engine')}</legend>
+      <div className={styles.models} role="radiogroup" aria-label={t('settings.model')}>
+        {models.map((model) => (
+          <label key={model.id} className={styles.model}>
+            <input
+              type="radio"
+              name="model"
+              checked={settings.modelId === model.id}
+              onChange={() => void change({ modelId: model.id })}
+            />
+            <span>
+              <span className={styles.modelName}>{model.name}</span>
+              <span className={styles.note}>
+                {t('settings.modelDetail', {
+                  architecture: model.architecture,
+                  parameters: compact(model.parameters),
+                  tokens: number(model.contextLength),
+                  size: bytes(model.byteSize),
+                })}
+              </span>
+              <span className={styles.note}>
+                {[
+                  model.bundled ? t('settings.bundled') : model.path,
+                  model.license ? t('settings.license', { license: model.license }) : '',
+                ]
+                  .filter(Boolean)
+                  .join(' · ')}
+              </span>
+            </span>
+          </label>
+        ))}
+      </div>
+      <Choice
+        label={t('settings.device')}
+        value={settings.device}
+        options={devices.map((value) => ({ value, label: t(`settings.devices.${value}`) }))}
+        {...(info && {
+          note: t('settings.inUse', { device: t(`engine.devices.${info.device}`), reason: info.deviceReason }),
+        })}
+        onChange={(value) => {
+          const device = devices.find((candidate) => candidate === value);
+          if (device) void change({ device });
+        }}
+      />
+      <Choice
+        label={t('settings.threads')}
+        value={String(settings.threads ?? 'auto')}
+        options={[
+          { value: 'auto', label: t('settings.threadsAuto') },
+          ...counts.map((count) => ({ value: String(count), label: String(count) })),
+        ]}
+        {...(info && { note: t('settings.threadsInUse', { threads: number(info.threads) }) })}
+        onChange={(value) => void change({ threads: value === 'auto' ? null : Number(value) })}
+      />
+      <p className={styles.note}>{t('settings.restartNote')}</p>
+    </fieldset>
+  );
+}
+
+function Data(): ReactNode {
+  const { t } = useTexts();
+  const info = useSettings((state) => state.info);
+  return (
+    <fieldset>
+      <legend>{t('settings.data')}</legend>
+      <p>{t('settings.dataFolder')}</p>
+      <p className={styles.path}>{info?.dataFolder}</p>
+    </fieldset>
+  );
+}
+
+function About(): ReactNode {
+  const { t } = useTexts();
+  const info = useSettings((state) => state.info);
+  const [notices, setNotices] = useState<string | null>(null);
+
+  async function loadNotices(): Promise<void> {
+    setNotices((await import('../../THIRD-PARTY-NOTICES.md?raw')).default);
+  }
+
+  return (
+    <fieldset>
+      <legend>{t('settings.about')}</legend>
+      <p>{t('settings.version', { version: info?.version ?? '' })}</p>
+      <p className={styles.note}>{t('settings.privacy')}</p>
+      <details className={styles.notices} onToggle={() => notices === null && void loadNotices()}>
+        <summary>{t('settings.notices')}</summary>
+        <textarea readOnly aria-label={t('settings.notices')} value={notices ?? ''} rows={12} />
+      </details>
+    </fieldset>
+  );
+}
