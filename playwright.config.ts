@@ -14,7 +14,7 @@ export default defineConfig<ShellOption>({
   // Each test starts a model of its own.
   workers: 1,
   retries: 0,
-  timeout: 5 * minute,
+  timeout: 15 * minute,
   // Nothing waits this long; a slow machine may.
   expect: { timeout: minute / 2 },
   forbidOnly: process.env.CI !== undefined,

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { type EventPayload, type Params, type Server, serve } from '../base/rpc.ts';
 import type { AnswerServices } from './chat/answer.ts';
 import { createChat } from './chat/chat.ts';
+import { instructions } from './chat/prompt.ts';
 import { type ChatStore, openChatStore } from './chat/store.ts';
-import { countDocumentTokens } from './chat/token-counts.ts';
 import { superviseEngine } from './engine/supervisor.ts';
 import { extensions, formatOfKind } from './ingest/formats/index.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
@@ -21,8 +21,14 @@ import {
 } from './ipc/contract.ts';
 import { openDatabase } from './library/database.ts';
 import { openLibrary } from './library/library.ts';
+import { openMemory } from './library/memory.ts';
+import { openMemoryTable } from './library/memory-table.ts';
 import type { DocumentEntry } from './library/schema.ts';
+import { createSemanticIndex } from './library/semantic-index.ts';
+import { countDocumentTokens } from './library/token-counts.ts';
 import { bundledModelId, findModel, listModels } from './models/models.ts';
+import { embeddingModelId } from './perception/protocol.ts';
+import { supervisePerception } from './perception/supervisor.ts';
 
 /** The app with its services in reach, for the command line. */
 export interface Services extends AnswerServices {
@@ -39,6 +45,7 @@ const defaultSettings: Settings = {
   modelId: bundledModelId,
   theme: 'system',
   locale: 'system',
+  memoryBudget: 20 * 2 ** 30,
 };
 
 type EventName = keyof AppContract['events'];
@@ -63,8 +70,14 @@ export function createServices(options: AppOptions): Services {
       emit('library.changed', entry);
       for (const listener of documentListeners) listener(entry);
       countWhenReady(entry);
+      if (entry.state !== 'ready') return;
+      memory.wake();
+      semanticIndex.run();
     },
-    onRemoved: (id) => emit('library.removed', { id }),
+    onRemoved(id) {
+      memory.forget(id);
+      emit('library.removed', { id });
+    },
   });
   const store = openChatStore(database);
 
@@ -88,12 +101,37 @@ export function createServices(options: AppOptions): Services {
     fork,
     processFolder,
     cacheFolder: join(dataFolder, 'cache'),
+    streams: { folder: join(dataFolder, 'memory'), format: 'int8', system: instructions.documents },
     choose: engineChoice,
     onStatus(status) {
       emit('engine.changed', status);
-      if (status.state === 'ready') library.list().forEach(countWhenReady);
+      if (status.state !== 'ready') return;
+      library.list().forEach(countWhenReady);
+      memory.wake();
     },
   });
+  const memory = openMemory({
+    library,
+    table: openMemoryTable(database),
+    engine,
+    modelId: () => inUse().modelId,
+    budget: () => inUse().memoryBudget,
+    onChange: (changed) => emit('memory.changed', changed),
+  });
+
+  const perception = supervisePerception({
+    fork,
+    processFolder,
+    embeddingModel: join(options.bundledFolder, embeddingModelId),
+    onStatus: (status) => status.state === 'failed' && emit('app.problem', { message: status.reason }),
+  });
+  const semanticIndex = createSemanticIndex({
+    library,
+    embed: perception.embed,
+    modelId: embeddingModelId,
+    onError: ({ message }) => emit('app.problem', { message }),
+  });
+  semanticIndex.run();
 
   /** Sizes in tokens are counted in the background as soon as a document and the engine are both there. */
   function countWhenReady(entry: DocumentEntry): void {
@@ -111,7 +149,7 @@ export function createServices(options: AppOptions): Services {
     processFolder,
     onError: ({ message }) => emit('app.problem', { message }),
   });
-  const services = { library, engine, store };
+  const services = { library, engine, memory, semanticIndex, store };
   const chat = createChat(services, {
     onChange: (conversation) => emit('chat.changed', conversation),
     onFound: ({ id: messageId, conversationId }, citations) =>
@@ -132,6 +170,7 @@ export function createServices(options: AppOptions): Services {
     const now = inUse();
     if (now.modelId !== before.modelId || now.device !== before.device || now.threads !== before.threads)
       engine.restart();
+    if (now.memoryBudget > before.memoryBudget) memory.retry();
     emit('settings.changed', settings);
     return settings;
   }
@@ -171,6 +210,28 @@ export function createServices(options: AppOptions): Services {
       'library.outline': ({ id }) => library.outline(id),
       'library.sections': ({ id, from, count }) => library.sections(id, from, count),
       'library.search': (params) => library.search(params),
+
+      'memory.list': () => memory.list(),
+      'memory.pause': ({ id }) => {
+        memory.pause(id);
+        return {};
+      },
+      'memory.resume': ({ id }) => {
+        memory.resume(id);
+        return {};
+      },
+      'memory.pin': ({ id, pinned }) => {
+        memory.pin(id, pinned);
+        return {};
+      },
+      'memory.evict': async ({ id }) => {
+        await memory.evict(id);
+        return {};
+      },
+      'memory.look': ({ ids }) => {
+        memory.look(ids);
+        return {};
+      },
 
       'chat.list': ({ query }) => store.list(query),
       'chat.create': ({ documentIds }) => changed(store.create('', documentIds)),
@@ -212,7 +273,10 @@ export function createServices(options: AppOptions): Services {
     receiveUpload: (bytes, signal) => ingest.receiveUpload(bytes, signal),
     async close() {
       chat.close();
+      await memory.close();
       engine.close();
+      perception.close();
+      await semanticIndex.close();
       await ingest.close();
       for (const window of [...windows]) window.close();
       database.close();

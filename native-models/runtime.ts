@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import * as ort from 'onnxruntime-node';
 import { LonghandError } from '../base/errors.ts';
 import { type ElementType, input, type TensorArray } from './graph/graph.ts';
@@ -96,12 +97,8 @@ export async function createSession(
   { device, threads, folder, keepOnDevice = [] }: SessionOptions,
 ): Promise<Session> {
   const { model, externalData } = toOnnx(outputs);
-  const options: ort.InferenceSession.SessionOptions = {
-    executionProviders: [device],
-    intraOpNumThreads: threads,
-    // The allocator's own pools grow by doubling, and are kept: measured, they cost memory and gain no time.
-    enableCpuMemArena: false,
-    enableMemPattern: false,
+  return openSession(model, device, {
+    ...commonOptions(device, threads),
     ...(externalData.length > 0 && { externalData }),
     extra: {
       session: {
@@ -110,12 +107,53 @@ export async function createSession(
         ...(folder && { model_external_initializers_file_folder_path: folder }),
       },
     },
-    logSeverityLevel: 3,
     ...(keepOnDevice.length > 0 && {
       preferredOutputLocation: Object.fromEntries(keepOnDevice.map((name) => [name, 'gpu-buffer' as const])),
     }),
+  });
+}
+
+/**
+ * A session that computes what the ONNX file at `path` says, on the CPU. Its threads sleep while they wait, so that it
+ * takes nothing from the engine beside it. Throws `missing-weights`, `bad-file`, `device` or `no-memory`.
+ */
+export async function createSessionFromFile(path: string, threads: number): Promise<Session> {
+  await access(path).catch((cause: unknown) => {
+    throw new LonghandError('missing-weights', `The weights ${path} cannot be read. Install Longhand again.`, {
+      cause,
+    });
+  });
+  return openSession(path, 'cpu', {
+    ...commonOptions('cpu', threads),
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  }).catch((thrown: unknown) => {
+    if (!(thrown instanceof LonghandError) || !/protobuf parsing failed/i.test(thrown.message)) throw thrown;
+    throw new LonghandError('bad-file', `The weights ${path} are damaged. Install Longhand again.`, { cause: thrown });
+  });
+}
+
+function commonOptions(device: Device, threads: number): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    // The allocator's own pools grow by doubling, and are kept: measured, they cost memory and gain no time.
+    enableCpuMemArena: false,
+    enableMemPattern: false,
+    logSeverityLevel: 3,
   };
-  const session = await ort.InferenceSession.create(model, options).catch((cause: unknown) => {
+}
+
+async function openSession(
+  model: Uint8Array | string,
+  device: Device,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<Session> {
+  // The runtime's two signatures, for bytes and for a path.
+  const created =
+    typeof model === 'string'
+      ? ort.InferenceSession.create(model, options)
+      : ort.InferenceSession.create(model, options);
+  const session = await created.catch((cause: unknown) => {
     throw runtimeError(device, cause);
   });
   return {

@@ -1,1 +1,2 @@
 export function findBrowser(): string | undefined;
+export function findSwiftShader(browser?: string): { readonly folder: string; readonly driver: string } | undefined;

@@ -1,6 +1,6 @@
-/** The browser that the end-to-end tests run in. */
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+/** The browser that the end-to-end tests run in, and what comes with it. */
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
 const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -21,4 +21,19 @@ export function findBrowser() {
   const folders = process.platform === 'win32' ? [] : (process.env.PATH ?? '').split(delimiter);
   const onPath = commands.flatMap((command) => folders.map((folder) => join(folder, command)));
   return [...onPath, ...(programs[process.platform] ?? [])].find((file) => existsSync(file));
+}
+
+/** Debian's browser is started by a script that lies elsewhere. */
+const debianFolder = '/usr/lib/chromium';
+const swiftShaderDriver = 'vk_swiftshader_icd.json';
+
+/**
+ * The Vulkan driver that comes with the browser on Linux and needs no graphics card: its description, and the folder
+ * that the Vulkan loader lies in too.
+ */
+export function findSwiftShader(browser = findBrowser()) {
+  if (process.platform !== 'linux') return undefined;
+  const besideBrowser = browser && existsSync(browser) ? [dirname(realpathSync(browser))] : [];
+  const folder = [...besideBrowser, debianFolder].find((candidate) => existsSync(join(candidate, swiftShaderDriver)));
+  return folder && { folder, driver: join(folder, swiftShaderDriver) };
 }

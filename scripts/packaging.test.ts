@@ -130,6 +130,7 @@ describe('the archive', () => {
         'out/main/electron.js',
         'out/main/engine.js',
         'out/main/ingest.js',
+        'out/main/perception.js',
         'out/preload/preload.cjs',
         'out/renderer/index.html',
       ]),

@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findBrowser } from './browser.mjs';
+import { findBrowser, findSwiftShader } from './browser.mjs';
 import { alone, build, isRoot, run, runPackage, say, setUp } from './lib.mjs';
 
 const minute = 60_000;
@@ -28,6 +28,7 @@ const steps = [
   { name: 'browser tests', run: (report) => browserTests(report), count: countBrowserTests },
 ];
 
+let provided;
 await setUp();
 const total = { passed: 0, failed: 0 };
 for (const step of steps) {
@@ -55,8 +56,13 @@ async function buildEverything() {
   return alone(async () => (await build('product')) || (await build('tools')));
 }
 
-function unitTests(report) {
-  return runPackage('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], quiet);
+/** The browser comes first, because a software renderer for WebGPU comes with it. */
+async function unitTests(report) {
+  const browser = await browserHere();
+  if (!findSwiftShader(browser)) say('No SwiftShader came with the browser here, so the WebGPU tests are skipped.');
+  const env = { ...process.env, ...(browser && { LONGHAND_BROWSER: browser }) };
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return runPackage('vitest', args, { ...quiet, env });
 }
 
 function countUnitTests({ numPassedTests, numFailedTests }) {
@@ -64,7 +70,7 @@ function countUnitTests({ numPassedTests, numFailedTests }) {
 }
 
 async function browserTests(report) {
-  const browser = await provideBrowser();
+  const browser = await browserHere();
   if (!browser) {
     say(
       'There is no Chrome or Chromium here, and none could be installed. Install one, or name it in LONGHAND_BROWSER.',
@@ -77,6 +83,12 @@ async function browserTests(report) {
 
 function countBrowserTests({ stats }) {
   return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
+}
+
+/** What `provideBrowser` gives, which looks only once. */
+function browserHere() {
+  provided ??= provideBrowser();
+  return provided;
 }
 
 /** A browser that is here, or that can be installed. */

@@ -1,28 +1,30 @@
 /** `npm run -s eval -- TASK [--json]`: how good the answers are, on real documents and with the real model. */
-import { parseArgs } from 'node:util';
-import { errorData, LonghandError } from '../../base/errors.ts';
+import { errorData } from '../../base/errors.ts';
 import { evaluateAnswers } from './answers.ts';
+import { type EvaluationArguments, parseArguments } from './args.ts';
+import { evaluateTasks, readRows, writeReport } from './evaluate.ts';
+import { markdownTable } from './report.ts';
 
-const tasks: Record<string, (options: { model?: string; limit?: number }) => Promise<object>> = {
-  answers: evaluateAnswers,
-};
+/** Does what was asked, and gives what is printed. */
+async function run(options: EvaluationArguments): Promise<string> {
+  if (options.kind === 'answers') {
+    return `${JSON.stringify(await evaluateAnswers(options), null, options.json ? 0 : 2)}\n`;
+  }
+  if (options.kind === 'report') {
+    const rows = await readRows(options.files);
+    if (options.out !== undefined) await writeReport(options.out, rows);
+    return markdownTable(rows);
+  }
+  const { out } = options;
+  const evaluation = await evaluateTasks(options, async (rows) => {
+    if (out !== undefined) await writeReport(out, rows);
+  });
+  if (options.json) return `${JSON.stringify(evaluation)}\n`;
+  return [markdownTable(evaluation.rows), ...evaluation.skipped.map((line) => `Left out: ${line}.\n`)].join('\n');
+}
 
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean' }, model: { type: 'string' }, limit: { type: 'string' } },
-  });
-  const task = tasks[positionals[0] ?? ''];
-  if (!task)
-    throw new LonghandError(
-      'bad-request',
-      `Name a task: ${Object.keys(tasks).join(', ')}. There is no "${positionals[0] ?? ''}".`,
-    );
-  const result = await task({
-    ...(values.model !== undefined && { model: values.model }),
-    ...(values.limit !== undefined && { limit: Number(values.limit) }),
-  });
-  process.stdout.write(`${JSON.stringify(result, null, values.json ? 0 : 2)}\n`);
+  process.stdout.write(await run(parseArguments(process.argv.slice(2))));
 } catch (thrown) {
   process.stderr.write(`${errorData(thrown).message}\n`);
   process.exitCode = 1;

@@ -2,19 +2,31 @@
  * One answer, from the question to the citations: search, read, write, check. Knows no conversation
  * and no window, so the command line answers in just the same way.
  */
-import { errorData } from '../../base/errors.ts';
-import type { Generation, Sampling } from '../engine/protocol.ts';
+import { errorData, LonghandError } from '../../base/errors.ts';
+import type { Generation, MountedGeneration, Sampling } from '../engine/protocol.ts';
+import type { EngineInfo } from '../engine/schema.ts';
+import type { SelectionMode } from '../engine/streams.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from '../library/library.ts';
+import type { DocumentMemory } from '../library/memory.ts';
 import type { DocumentEntry, PassageHit } from '../library/schema.ts';
-import { type AssembledPrompt, assemblePrompt, type MountedDocument, type Turn } from './prompt.ts';
+import { countDocumentTokens } from '../library/token-counts.ts';
+import { type AssembledPrompt, assemblePrompt, type ReadingStrategy, type Turn } from './prompt.ts';
+import { attendedTexts, readReport } from './read-report.ts';
+import { findPassages, type RetrievalServices } from './retrieval.ts';
 import type { AnswerDetails, AnswerPhase, Citation, ReadReport } from './schema.ts';
 import { supportOf, unsupportedClaims } from './support.ts';
-import { countDocumentTokens } from './token-counts.ts';
 
-export interface AnswerServices {
-  library: Library;
+export interface AnswerServices extends RetrievalServices {
   engine: EngineSupervisor;
+  memory: DocumentMemory;
+}
+
+/** What is kept of a conversation's earlier turns. */
+export interface ConversationMemory {
+  streamId: string;
+  /** Of the first `count` turns, those that the question is about, best first. */
+  find(question: string, count: number): number[];
 }
 
 export interface AnswerRequest {
@@ -22,6 +34,12 @@ export interface AnswerRequest {
   /** Oldest first. */
   history: Turn[];
   question: string;
+  conversation?: ConversationMemory | undefined;
+  /** For comparison; an answer usually rests on what is kept, chosen as the documents' size wants. */
+  strategy?: ReadingStrategy | undefined;
+  selection?: SelectionMode | undefined;
+  blocks?: number | undefined;
+  passageTokens?: number | undefined;
   /** Upper bound of the answer; the prompt's own bound applies besides. */
   maxTokens?: number | undefined;
   sampling?: Partial<Sampling> | undefined;
@@ -45,6 +63,9 @@ const hitsConsidered = 16;
 /** From this share of its names, numbers and words on, a passage is said to support an answer. */
 const supportingShare = 0.5;
 
+/** As often as the supervisor starts a lost engine by itself, and once more. */
+const maximumPreparations = 4;
+
 /** Always the likeliest token; the penalty keeps a small model from going round in circles. */
 export const defaultSampling: Sampling = {
   temperature: 0,
@@ -59,75 +80,216 @@ export const defaultSampling: Sampling = {
  * Answers a question from documents.
  * Throws what the engine and library throw; `cancelled` only when stopped before anything was written or read.
  */
-export async function answer(services: AnswerServices, request: AnswerRequest): Promise<Answer> {
-  const { library, engine } = services;
-  const { question, signal } = request;
+export function answer(services: AnswerServices, request: AnswerRequest): Promise<Answer> {
+  const work = (): Promise<Answer> => searchAndWrite(services, request);
+  return services.semanticIndex?.whilePaused(work) ?? work();
+}
+
+async function searchAndWrite(services: AnswerServices, request: AnswerRequest): Promise<Answer> {
+  const { library } = services;
+  const { question, history, signal } = request;
   request.onPhase?.({ phase: 'searching' });
   const entries = request.documentIds.map((id) => library.get(id));
   const ready = entries.filter(({ state }) => state === 'ready');
-  const hits = ready.length > 0 ? findPassages(library, question, request.history, ready) : [];
+  const { hits, meaning } = await findPassages(services, {
+    question,
+    history,
+    documents: ready,
+    limit: hitsConsidered,
+    signal,
+  });
   const found = cite(hits.slice(0, hitsShown), 1);
   request.onFound?.(found);
 
-  const info = await engine.ready(signal);
-  const prompt = await assemblePrompt({
-    documents: await Promise.all(ready.map((entry) => mounted(services, entry, signal))),
-    hits,
-    history: request.history,
-    question,
-    contextLength: info.contextLength,
-    countTokens: (texts) => (texts.length === 0 ? Promise.resolve([]) : engine.countTokens(texts, signal)),
-  });
-
+  const { info, prompt, documents } = await prepare(services, request, ready, hits);
   let text = '';
-  let generation: Generation | undefined;
+  const onProgress = prefillThenText(request, (piece) => {
+    text += piece;
+  });
+  let generation: Generation | MountedGeneration | undefined;
   try {
-    generation = await engine.generate(
-      {
-        prompt: { kind: 'chat', messages: prompt.messages },
-        maxTokens: Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, prompt.maxTokens),
-        sampling: { ...defaultSampling, ...request.sampling },
-        stop: [],
-      },
-      {
-        signal,
-        onProgress: prefillThenText(request, (piece) => {
-          text += piece;
-        }),
-      },
-    );
+    generation = await write(services, request, { prompt, documents, hits }, { signal, onProgress });
   } catch (thrown) {
     if (errorData(thrown).code !== 'cancelled') throw thrown;
   }
 
-  const read = new Set(prompt.passages.map(({ id }) => id));
+  const mounted = generation && 'attended' in generation ? generation : undefined;
+  services.memory.mend(mounted?.mounted.filter(({ damaged }) => damaged).map(({ stream }) => stream) ?? []);
+  const textsRead = [...prompt.read, ...(mounted ? attendedTexts(library, mounted) : [])];
+  const wholeRead = mounted ? mounted.whole : prompt.fits;
   const citable = [
     ...hits,
     ...(text && ready.length > 0
       ? library.search({ query: text, documentIds: ready.map(({ id }) => id), limit: hitsShown })
       : []),
-  ].filter((hit) => prompt.whole || read.has(hit.id));
+  ].filter((hit) => wholeRead || textsRead.some((read) => holds(read, hit.text)));
+  const report = readReport(
+    library,
+    documents,
+    entries.filter(({ state }) => state !== 'ready'),
+    prompt,
+    generation,
+  );
   return {
     text,
     stopped: generation === undefined,
     details: {
       citations: supportingCitations(found, citable, text, question),
-      read: readReport(entries, prompt, generation),
+      read: { ...withEarlierTurns(report, prompt, mounted, request), meaning },
       timing: generation ? timing(generation) : null,
-      unsupported: ready.length > 0 ? unsupportedClaims(text, prompt.read) : [],
+      unsupported: ready.length > 0 ? unsupportedClaims(text, textsRead) : [],
       model: info.modelName,
       device: info.device,
     },
   };
 }
 
-/** Searches for the question; a short follow-up ("and when?") is searched together with the question before it. */
-function findPassages(library: Library, question: string, history: Turn[], documents: DocumentEntry[]): PassageHit[] {
-  const documentIds = documents.map(({ id }) => id);
-  const previous = history.at(-1)?.question ?? '';
-  const words = question.match(/[\p{L}\p{N}]{4,}/gu)?.length ?? 0;
-  const query = words < 3 ? `${previous} ${question}` : question;
-  return library.search({ query, documentIds, limit: hitsConsidered });
+/** True when most of a passage stands in a text; its edges may lie in a block that was not read. */
+function holds(text: string, passage: string): boolean {
+  const quarter = Math.floor(passage.length / 4);
+  return text.includes(passage.slice(quarter, passage.length - quarter));
+}
+
+/** Earlier turns that were left out, unless the model attends to what it keeps of them. */
+function withEarlierTurns(
+  report: ReadReport,
+  { leftOutTurns }: AssembledPrompt,
+  mounted: MountedGeneration | undefined,
+  { conversation }: AnswerRequest,
+): ReadReport {
+  const isKept = mounted?.mounted.some(({ stream, complete }) => stream === conversation?.streamId && complete);
+  if (leftOutTurns.tokens === 0 || isKept) return report;
+  const { tokens } = leftOutTurns;
+  return { ...report, leftOut: [...report.leftOut, { documentId: null, title: '', tokens, reason: 'earlier-turns' }] };
+}
+
+interface Prepared {
+  info: EngineInfo;
+  prompt: AssembledPrompt;
+  documents: (DocumentEntry & { tokens: number })[];
+}
+
+/**
+ * The model's figures and what it gets to read. When the engine is lost meanwhile, nothing of the answer
+ * is: it is prepared anew with the engine that is started in its place.
+ */
+async function prepare(
+  services: AnswerServices,
+  request: AnswerRequest,
+  ready: DocumentEntry[],
+  hits: PassageHit[],
+): Promise<Prepared> {
+  const { library, engine, memory } = services;
+  const { history, question, signal, strategy = 'kept' } = request;
+  for (let preparations = 1; ; preparations++)
+    try {
+      const info = await engine.ready(signal);
+      const documents = await Promise.all(
+        ready.map(async (entry) => ({
+          ...entry,
+          tokens: await countDocumentTokens(library, engine, entry.id, signal),
+        })),
+      );
+      const ids = documents.map(({ id }) => id);
+      // What the model has not read yet is given as text, as far as it was found.
+      const unread = new Set(strategy === 'kept' ? ids.filter((id) => !memory.kept(id).complete) : ids);
+      const assemble = (asText: PassageHit[]) =>
+        assemblePrompt({
+          documents: documents.map(({ id, title, tokens }) => ({ id, title, tokens, text: () => textOf(library, id) })),
+          hits: asText,
+          history,
+          question,
+          contextLength: info.contextLength,
+          strategy,
+          passageTokens: request.passageTokens,
+          countTokens: (texts) => (texts.length === 0 ? Promise.resolve([]) : engine.countTokens(texts, signal)),
+        });
+      const prompt = await assemble(hits.filter(({ documentId }) => unread.has(documentId)));
+      if (strategy !== 'kept' || ids.length === 0) return { info, prompt, documents };
+      if (!prompt.fits) {
+        memory.look(ids);
+        return { info, prompt, documents };
+      }
+      return (await readFirst(services, request, ids))
+        ? { info, prompt: await assemble([]), documents }
+        : { info, prompt, documents };
+    } catch (thrown) {
+      if (errorData(thrown).code !== 'process-lost') throw thrown;
+      const status = engine.status();
+      if (status.state === 'failed') throw new LonghandError('process-lost', status.reason, { cause: thrown });
+      if (preparations === maximumPreparations) throw thrown;
+    }
+}
+
+/** Has the model read what it lacks of documents that fit its window. False when it cannot: the answer goes on without. */
+async function readFirst(
+  { memory }: AnswerServices,
+  { signal, onPhase }: AnswerRequest,
+  ids: readonly string[],
+): Promise<boolean> {
+  const began = performance.now();
+  let first: number | undefined;
+  try {
+    await memory.ensure(ids, {
+      signal,
+      onProgress(done, total) {
+        first ??= done;
+        const seconds = (performance.now() - began) / 1000;
+        const secondsLeft = done > first ? (seconds * (total - done)) / (done - first) : null;
+        onPhase?.({ phase: 'reading', done, total, reused: first, secondsLeft });
+      },
+    });
+    return true;
+  } catch (thrown) {
+    const { code } = errorData(thrown);
+    if (code === 'cancelled' || code === 'process-lost') throw thrown;
+    return false;
+  }
+}
+
+/** Has the model write: from what it keeps of the documents, or from the prompt alone. */
+async function write(
+  { engine, memory }: AnswerServices,
+  request: AnswerRequest,
+  { prompt, documents, hits }: { prompt: AssembledPrompt; documents: { id: string }[]; hits: PassageHit[] },
+  options: Parameters<EngineSupervisor['generate']>[1],
+): Promise<Generation | MountedGeneration> {
+  const { question, conversation, strategy = 'kept', selection = 'auto' } = request;
+  const writing = {
+    maxTokens: Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, prompt.maxTokens),
+    sampling: { ...defaultSampling, ...request.sampling },
+    stop: [],
+  };
+  const turns = prompt.leftOutTurns.count > 0 ? (conversation?.find(question, prompt.leftOutTurns.count) ?? []) : [];
+  if (strategy === 'text' || (documents.length === 0 && turns.length === 0)) {
+    const messages = [{ role: 'system' as const, content: prompt.system }, ...prompt.messages];
+    return engine.generate({ prompt: { kind: 'chat', messages }, ...writing }, options);
+  }
+  const ids = documents.map(({ id }) => id);
+  memory.touch(ids);
+  return engine.answer(
+    {
+      messages: prompt.messages,
+      streams: [...ids, ...(conversation && turns.length > 0 ? [conversation.streamId] : [])],
+      found: [
+        ...turns.map((turn) => ({ stream: conversation?.streamId ?? '', section: turn, start: 0, end: 1_000_000 })),
+        ...hits.map(({ documentId, section, start, end }) => ({ stream: documentId, section, start, end })),
+      ],
+      question,
+      selection,
+      blocks: request.blocks,
+      ...writing,
+    },
+    options,
+  );
+}
+
+async function textOf(library: Library, id: string): Promise<string> {
+  const { sectionCount } = library.get(id);
+  const texts: string[] = [];
+  for (let from = 0; from < sectionCount; from += 100)
+    texts.push(...library.sections(id, from, 100).map((section) => section.text));
+  return texts.join('\n\n');
 }
 
 function cite(hits: PassageHit[], from: number): Citation[] {
@@ -164,21 +326,6 @@ function supportingCitations(found: Citation[], citable: PassageHit[], text: str
   }));
 }
 
-async function mounted(services: AnswerServices, entry: DocumentEntry, signal: AbortSignal): Promise<MountedDocument> {
-  const { library, engine } = services;
-  return {
-    id: entry.id,
-    title: entry.title,
-    tokens: await countDocumentTokens(library, engine, entry.id, signal),
-    async text() {
-      const texts: string[] = [];
-      for (let from = 0; from < entry.sectionCount; from += 100)
-        texts.push(...library.sections(entry.id, from, 100).map((section) => section.text));
-      return texts.join('\n\n');
-    },
-  };
-}
-
 function prefillThenText(request: AnswerRequest, append: (text: string) => void) {
   let begun: { at: number; done: number } | undefined;
   let writing = false;
@@ -197,25 +344,6 @@ function prefillThenText(request: AnswerRequest, append: (text: string) => void)
     writing = true;
     append(progress.text);
     request.onText?.(progress.text);
-  };
-}
-
-function readReport(entries: DocumentEntry[], prompt: AssembledPrompt, generation: Generation | undefined): ReadReport {
-  const notReady = entries.filter(({ state }) => state !== 'ready');
-  return {
-    documents: prompt.documents,
-    tokensMounted: prompt.documents.reduce((sum, { tokens }) => sum + tokens, 0),
-    tokensAttended: generation?.attendedTokens ?? 0,
-    tokensReused: generation?.reusedTokens ?? 0,
-    leftOut: [
-      ...prompt.leftOut,
-      ...notReady.map(({ id, title, tokenCount, state }) => ({
-        documentId: id,
-        title,
-        tokens: tokenCount ?? 0,
-        reason: state === 'failed' || state === 'cancelled' ? ('failed' as const) : ('not-ready' as const),
-      })),
-    ],
   };
 }
 

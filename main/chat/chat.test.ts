@@ -84,7 +84,8 @@ async function setUp(writer: Writer) {
     onText: vi.fn((_message: Message, offset: number, text: string) => log.push(`${offset}:${text}`)),
     onEnd: vi.fn((message: Message) => ended.push(message)),
   } satisfies ChatListeners;
-  const chat = createChat({ library, engine: engineDouble(writer), store }, listeners);
+  const engine = engineDouble(writer);
+  const chat = createChat({ library, engine, store }, listeners);
   const conversation = store.create('', [lighthouse.id]);
   const end = async (): Promise<Message> => {
     await vi.waitFor(() => expect(ended.length).toBeGreaterThan(0));
@@ -92,7 +93,7 @@ async function setUp(writer: Writer) {
     if (!message) throw new Error('nothing ended');
     return message;
   };
-  return { chat, store, library, lighthouse, conversation, listeners, log, end };
+  return { chat, store, library, engine, lighthouse, conversation, listeners, log, end };
 }
 
 describe('a question', () => {
@@ -186,6 +187,21 @@ describe('stopping', () => {
     });
   });
 
+  it('keeps the passages found when nothing was read yet, as a window sees them that is opened meanwhile', async () => {
+    const { chat, conversation, engine, end } = await setUp(says('In 1698.'));
+    vi.spyOn(engine, 'ready').mockImplementation(
+      (signal) =>
+        new Promise((_resolve, reject) =>
+          signal?.addEventListener('abort', () => reject(new LonghandError('cancelled', 'Stopped.'))),
+        ),
+    );
+    chat.ask(conversation.id, 'When was it lit?');
+    const details = { citations: [{ number: 1 }], timing: null, model: '' };
+    expect(chat.messages(conversation.id).at(-1)).toMatchObject({ state: 'streaming', details });
+    chat.stop(conversation.id);
+    expect(await end()).toMatchObject({ state: 'stopped', text: '', details });
+  });
+
   it('is needed before another question, and comes with removing the conversation', async () => {
     const { chat, store, conversation, listeners } = await setUp(untilAborted);
     chat.ask(conversation.id, 'Who lit the first tower?');
@@ -196,6 +212,37 @@ describe('stopping', () => {
     expect(store.list()).toEqual([]);
     await vi.waitFor(() => expect(() => chat.stop(conversation.id)).not.toThrow());
     expect(listeners.onEnd).not.toHaveBeenCalled();
+  });
+});
+
+describe('an engine that is lost before it reads', () => {
+  const lost = new LonghandError('process-lost', 'The connection was lost before the answer came.');
+
+  it('costs nothing: the answer waits for the one that is started in its place', async () => {
+    const { chat, conversation, engine, end } = await setUp(says('In 1698.'));
+    vi.spyOn(engine, 'ready').mockRejectedValueOnce(lost);
+    vi.spyOn(engine, 'countTokens').mockRejectedValueOnce(lost);
+    chat.ask(conversation.id, 'When was it lit?');
+    expect(await end()).toMatchObject({ state: 'done', text: 'In 1698.' });
+  });
+
+  it('is told when it does not start again, beside the passages found', async () => {
+    const { chat, conversation, engine, end } = await setUp(says('In 1698.'));
+    vi.spyOn(engine, 'ready').mockRejectedValue(lost);
+    vi.spyOn(engine, 'status').mockReturnValue({ state: 'failed', reason: 'It stopped 4 times in a row.' });
+    chat.ask(conversation.id, 'When was it lit?');
+    expect(await end()).toMatchObject({
+      state: 'failed',
+      error: 'It stopped 4 times in a row.',
+      details: { citations: [{ number: 1 }], model: '' },
+    });
+  });
+
+  it('is not waited for without end', async () => {
+    const { chat, conversation, engine, end } = await setUp(says('In 1698.'));
+    vi.spyOn(engine, 'ready').mockRejectedValue(lost);
+    chat.ask(conversation.id, 'When was it lit?');
+    expect(await end()).toMatchObject({ state: 'failed', error: lost.message });
   });
 });
 
@@ -213,6 +260,7 @@ describe('an answer that fails', () => {
       state: 'failed',
       text: 'It',
       error: 'The engine stopped in the middle of this answer.',
+      details: { citations: [{ number: 1 }] },
     });
     chat.regenerate(conversation.id);
     expect(await end()).toMatchObject({ state: 'done', text: 'In 1698.' });

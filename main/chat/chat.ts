@@ -5,7 +5,7 @@
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { type AnswerServices, answer } from './answer.ts';
 import type { Turn } from './prompt.ts';
-import type { AnswerPhase, Citation, Conversation, Message } from './schema.ts';
+import type { AnswerDetails, AnswerPhase, Citation, Conversation, Message } from './schema.ts';
 import type { ChatStore } from './store.ts';
 
 export interface ChatListeners {
@@ -25,7 +25,7 @@ export interface Chat {
   stop(conversationId: string): void;
   /** Removes a conversation, and stops its answer first. */
   remove(conversationId: string): void;
-  /** Stops every answer. */
+  /** Stops every answer and stores what stands; nothing is stored from then on. */
   close(): void;
 }
 
@@ -39,6 +39,8 @@ export function createChat(services: AnswerServices & { store: ChatStore }, list
   const { store } = services;
   /** The answers being written, by conversation. */
   const running = new Map<string, { controller: AbortController; messageId: string; text: string }>();
+
+  let closed = false;
 
   function assertFree(conversationId: string): void {
     if (running.has(conversationId))
@@ -68,7 +70,11 @@ export function createChat(services: AnswerServices & { store: ChatStore }, list
       question,
       sampling: vary ? { ...variedSampling, seed: Math.floor(Math.random() * 2 ** 31) } : {},
       signal: live.controller.signal,
-      onFound: (citations) => listeners.onFound(message, citations),
+      onFound(citations) {
+        // Kept at once: they stand whatever becomes of the answer.
+        keep(message.id, { details: foundOnly(citations) });
+        listeners.onFound(message, citations);
+      },
       onPhase: (phase) => listeners.onPhase(message, phase),
       onText(piece) {
         listeners.onText(message, live.text.length, piece);
@@ -92,8 +98,9 @@ export function createChat(services: AnswerServices & { store: ChatStore }, list
     }
   }
 
-  /** Stores a change of a message, unless its conversation was removed meanwhile. */
+  /** Stores a change of a message, unless its conversation was removed, or everything closed, meanwhile. */
   function keep(messageId: string, change: Parameters<ChatStore['update']>[1]): Message | undefined {
+    if (closed) return undefined;
     try {
       return store.update(messageId, change);
     } catch (thrown) {
@@ -139,8 +146,24 @@ export function createChat(services: AnswerServices & { store: ChatStore }, list
       store.remove(conversationId);
     },
     close() {
-      for (const { controller } of running.values()) controller.abort();
+      for (const { controller, messageId, text } of running.values()) {
+        controller.abort();
+        keep(messageId, { text, state: 'stopped' });
+      }
+      closed = true;
     },
+  };
+}
+
+/** What there is to say of an answer while no model has read for it: the passages found. */
+function foundOnly(citations: Citation[]): AnswerDetails {
+  return {
+    citations,
+    read: { documents: [], tokensMounted: 0, tokensAttended: 0, tokensReused: 0, leftOut: [] },
+    timing: null,
+    unsupported: [],
+    model: '',
+    device: '',
   };
 }
 

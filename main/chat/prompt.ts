@@ -1,21 +1,26 @@
 /**
- * What the model gets to read for one answer. Static text comes first (instructions, then whole
- * documents, then the conversation), so that its keys and values are reused from turn to turn; what
- * changes with each question (the passages found, the question) comes last. Whatever does not fit is
- * named in the report; nothing is cut silently.
+ * What the model gets to read for one answer besides what it keeps of the documents: the conversation, passages as
+ * text, the question. Static text comes first, so that its keys and values are reused from turn to turn; what changes
+ * with each question (the passages found, the question) comes last. Whatever does not fit is named; nothing is cut
+ * silently.
  */
 import type { ChatMessage } from '../engine/protocol.ts';
 import type { PassageHit } from '../library/schema.ts';
-import type { ReadReport } from './schema.ts';
 
 /** A mounted document that can be read now. */
 export interface MountedDocument {
   id: string;
   title: string;
   tokens: number;
-  /** Its whole text; only called when it is read whole. */
+  /** Its whole text; only called when it is put into the prompt whole. */
   text(): Promise<string>;
 }
+
+/**
+ * How documents are read for an answer. kept: by attending to the blocks that the model keeps of them. text: by putting
+ * them, or what was found in them, into the prompt.
+ */
+export type ReadingStrategy = 'kept' | 'text';
 
 /** An earlier question with its answer. */
 export interface Turn {
@@ -31,21 +36,27 @@ export interface PromptRequest {
   history: Turn[];
   question: string;
   contextLength: number;
+  strategy: ReadingStrategy;
+  /** Tokens of passages put before the question as text. */
+  passageTokens?: number | undefined;
   /** Tokens of each text in the model's vocabulary. */
   countTokens(texts: string[]): Promise<number[]>;
 }
 
 export interface AssembledPrompt {
+  /** The system message. */
+  system: string;
+  /** The conversation, ending with the question. */
   messages: ChatMessage[];
   /** Room left for the answer. */
   maxTokens: number;
-  /** The documents are in it whole; otherwise only `passages` are. */
-  whole: boolean;
-  /** The hits that stand before the question, best first. */
-  passages: PassageHit[];
-  documents: ReadReport['documents'];
-  leftOut: ReadReport['leftOut'];
-  /** Everything that was read, for checking the answer against it. */
+  /** All documents fit the window at once. */
+  fits: boolean;
+  /** The hits that stand before the question as text, best first, and their tokens. */
+  passages: { hit: PassageHit; tokens: number }[];
+  /** Earlier turns that are not in it. */
+  leftOutTurns: { count: number; tokens: number };
+  /** Everything in it that an answer may be taken from. */
   read: string[];
 }
 
@@ -61,78 +72,49 @@ const messageOverhead = 8;
  * answers better from a few passages close to the question than from all that fits, and best when the
  * likeliest comes last (measured: e2e/evals/README.md).
  */
-const passageTokens = 480;
+const textPassageTokens = 480;
 
-const instructions = {
+/** The system messages. What documents say is read behind theirs, so a change of it makes everything be read anew. */
+export const instructions = {
   none: 'You are Longhand, a helpful assistant. Answer clearly and briefly. Say so when you do not know.',
   documents:
     'You are Longhand, a careful assistant. Answer the question from the documents, clearly and briefly. Use only what they say; when they do not say it, say that you did not find it.',
 };
 
-/** Chooses what is read for a question, and lays it out as messages. */
+/** Chooses what is put into the prompt for a question, and lays it out as messages. */
 export async function assemblePrompt(request: PromptRequest): Promise<AssembledPrompt> {
-  const { documents, hits, question, contextLength, countTokens } = request;
+  const { documents, hits, question, contextLength, strategy, countTokens } = request;
+  const { passageTokens = textPassageTokens } = request;
   const maxTokens = Math.min(longestAnswer, Math.floor(contextLength * answerShare));
-  const system = documents.length > 0 ? instructions.documents : instructions.none;
-  const [systemTokens = 0, questionTokens = 0] = await countTokens([system, question]);
+  const instruction = documents.length > 0 ? instructions.documents : instructions.none;
+  const [systemTokens = 0, questionTokens = 0] = await countTokens([instruction, question]);
   const room = contextLength - maxTokens - systemTokens - questionTokens - 4 * messageOverhead;
 
   const history = await recentTurns(request.history, Math.floor(contextLength * historyShare), countTokens);
   const documentTokens = documents.reduce((sum, { title, tokens }) => sum + tokens + title.length + messageOverhead, 0);
-  const whole = documentTokens <= room - history.tokens - passageTokens;
+  const fits = documentTokens <= room - history.tokens - passageTokens;
 
-  const wholeTexts = whole ? await Promise.all(documents.map(async (d) => `# ${d.title}\n\n${await d.text()}`)) : [];
+  const wholeTexts =
+    fits && strategy === 'text'
+      ? await Promise.all(documents.map(async (d) => `# ${d.title}\n\n${await d.text()}`))
+      : [];
   const excerptOf = excerpter(documents.length);
   const passages = await fitting(hits, excerptOf, Math.min(passageTokens, room - history.tokens), countTokens);
-  const excerpts = passages.map(excerptOf).reverse();
+  const excerpts = passages.map(({ hit }) => excerptOf(hit)).reverse();
 
-  const messages: ChatMessage[] = [
-    { role: 'system', content: [system, ...wholeTexts].join('\n\n') },
-    ...history.turns.flatMap((turn): ChatMessage[] => [
-      { role: 'user', content: turn.question },
-      { role: 'assistant', content: turn.answer },
-    ]),
-    { role: 'user', content: [...excerpts, question].join('\n\n') },
-  ];
-
-  const readOf = new Map<string, number>();
-  const excerptTokens = await countTokens(passages.map(({ text }) => text));
-  passages.forEach(({ documentId }, i) => {
-    readOf.set(documentId, (readOf.get(documentId) ?? 0) + (excerptTokens[i] ?? 0));
-  });
-  const reports = documents.map(({ id, title, tokens }) => ({
-    id,
-    title,
-    tokens,
-    tokensRead: whole ? tokens : Math.min(tokens, readOf.get(id) ?? 0),
-    whole,
-  }));
   return {
-    messages,
-    maxTokens,
-    whole,
-    passages,
-    documents: reports,
-    leftOut: [
-      ...reports
-        .filter(({ tokens, tokensRead }) => tokensRead < tokens)
-        .map(({ id, title, tokens, tokensRead }) => ({
-          documentId: id,
-          title,
-          tokens: tokens - tokensRead,
-          reason: tokensRead > 0 ? ('no-room' as const) : ('nothing-found' as const),
-        })),
-      ...(history.leftOut > 0
-        ? [
-            {
-              documentId: null,
-              title: '',
-              tokens: history.leftOut,
-              reason: 'earlier-turns' as const,
-            },
-          ]
-        : []),
+    system: [instruction, ...wholeTexts].join('\n\n'),
+    messages: [
+      ...history.turns.flatMap((turn): ChatMessage[] => [
+        { role: 'user', content: turn.question },
+        { role: 'assistant', content: turn.answer },
+      ]),
+      { role: 'user', content: [...excerpts, question].join('\n\n') },
     ],
+    maxTokens,
+    fits,
+    passages,
+    leftOutTurns: { count: request.history.length - history.turns.length, tokens: history.leftOut },
     read: [...wholeTexts, ...excerpts, question, ...history.turns.flatMap((t) => [t.question, t.answer])],
   };
 }
@@ -168,13 +150,15 @@ async function fitting(
   excerptOf: (hit: PassageHit) => string,
   limit: number,
   countTokens: PromptRequest['countTokens'],
-): Promise<PassageHit[]> {
+): Promise<AssembledPrompt['passages']> {
   const counts = await countTokens(hits.map(excerptOf));
   let left = limit;
-  return hits.filter((_, i) => {
-    const cost = (counts[i] ?? 0) + 4;
-    if (cost > left) return false;
-    left -= cost;
-    return true;
-  });
+  return hits
+    .map((hit, i) => ({ hit, tokens: counts[i] ?? 0 }))
+    .filter(({ tokens }) => {
+      const cost = tokens + 4;
+      if (cost > left) return false;
+      left -= cost;
+      return true;
+    });
 }

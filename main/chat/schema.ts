@@ -25,6 +25,8 @@ export const citation = z.object({
 export const leftOutReason = z.enum([
   'no-room', // only the passages found were read: the whole does not fit the context
   'nothing-found', // it does not fit, and the search found nothing in it
+  'unread', // the model has not come to that part of it yet
+  'damaged', // what was kept of it is damaged; that part is being read again
   'earlier-turns', // earlier turns of the conversation gave way
   'not-ready', // it is still being read in
   'failed', // it could not be read in
@@ -40,8 +42,24 @@ export const readReport = z.object({
       /** Tokens of this document that the answer could attend to. */
       tokensRead: z.int(),
       whole: z.boolean(),
+      /** The pieces that were read, in order; empty when all of it was. */
+      pieces: z.array(
+        z.object({
+          /** Where it lies in the document: 0 at its beginning, 1 at its end. */
+          from: z.number(),
+          to: z.number(),
+          /** How strongly it was chosen, 0 to 1. */
+          strength: z.number(),
+          /** The section (ordinal) it begins in, and the characters of that section's text that it covers. */
+          section: z.int(),
+          start: z.int(),
+          end: z.int(),
+        }),
+      ),
     }),
   ),
+  /** How much of the documents was searched by meaning, besides by words; earlier versions searched by words alone. */
+  meaning: z.enum(['complete', 'partial', 'off']).optional(),
   tokensMounted: z.int(),
   tokensAttended: z.int(),
   tokensReused: z.int(),
@@ -71,6 +89,7 @@ export const answerDetails = z.object({
   timing: timing.nullable(),
   /** Names and numbers of the answer that stand nowhere in what was read. */
   unsupported: z.array(z.string()),
+  /** Model and device are empty where the answer ended before it was known what was read. */
   model: z.string(),
   device: z.string(),
 });

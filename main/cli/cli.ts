@@ -57,18 +57,30 @@ interface SamplingOptions {
  * @param args what follows the program's name
  */
 export async function runCli(args: string[], host: CliHost): Promise<number> {
+  const root = program(host);
   try {
-    await program(host).parseAsync(args, { from: 'user' });
+    await root.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
     return 0;
   } catch (thrown) {
     // Help and version end by throwing too, with status 0.
     if (thrown instanceof CommanderError) {
-      if (thrown.exitCode !== 0) host.err(`${thrown.message.replace(/^error: /, '')}\n`);
-      return thrown.exitCode === 0 ? 0 : 1;
+      if (thrown.exitCode === 0) return 0;
+      const name = root.commands.find((known) => known.name() === args[0])?.name();
+      host.err(`${usageSentence(thrown)} Run "longhand ${name ? `${name} ` : ''}--help" to see what can be said.\n`);
+      return 1;
     }
     host.err(`${errorData(thrown).message.replace(/\s+/g, ' ')}\n`);
     return 1;
   }
+}
+
+/** What was wrong with a command line, as one sentence. */
+function usageSentence({ message }: CommanderError): string {
+  const text = message
+    .replace(/^error: /, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }
 
 function program(host: CliHost): Command {
@@ -256,11 +268,11 @@ function ask(host: CliHost) {
     options: GlobalOptions & SamplingOptions & { doc?: string[]; add?: string[] },
     question: string,
   ): Promise<void> => {
+    if (question.trim() === '') throw new LonghandError('bad-request', 'The question is empty.');
     const added = options.add ? await addPaths(services, host, options.add) : [];
     const named = (options.doc ?? []).map((id) => services.library.get(id));
     const chosen = [...new Map([...named, ...added].map((entry) => [entry.id, entry])).values()];
     const documents = chosen.length > 0 ? chosen : services.library.list().filter(({ state }) => state === 'ready');
-    if (question.trim() === '') throw new LonghandError('bad-request', 'The question is empty.');
 
     const { json = false } = options;
     const result = await answer(services, {

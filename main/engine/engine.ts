@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
-import { throwIfCancelled } from '../../base/errors.ts';
+import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import { type Architecture, architecture, type ModelConfig } from '../../native-models/architectures/index.ts';
-import { type ChatMessage, encodeChat, renderChat } from '../../native-models/formats/chat-template.ts';
+import { type Rotation, rotate } from '../../native-models/architectures/rotation.ts';
+import {
+  type ChatMessage,
+  encodeChat,
+  encodeChatAround,
+  placeholder,
+  renderChat,
+} from '../../native-models/formats/chat-template.ts';
 import { type GgufFile, openGguf } from '../../native-models/formats/gguf.ts';
 import { createTokenizer, type Tokenizer } from '../../native-models/formats/tokenizer.ts';
 import type { Output } from '../../native-models/graph/onnx.ts';
@@ -17,9 +24,15 @@ import {
 import { memoryStore, type TensorStore, withFileStore } from '../../native-models/tensor-store.ts';
 import { openWeights, type Precision, type WeightSource, type Weights } from '../../native-models/weights.ts';
 import { deviceForward, type Forward, hostForward, presentNames } from './forward.ts';
-import { createPace, type GenerateOptions, type Generation, generate } from './generate.ts';
+import { createPace, type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
+import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
+import { type Cache, type CacheShape, createCache } from './kv/cache.ts';
+import { blockAttention, scoringGraph } from './kv/selection.ts';
 import { keepSequences } from './kv/sequences.ts';
+import { openStreamStore } from './kv/stream-store.ts';
 import { findOutliers, probeText } from './outliers.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createStreams, type Streams } from './streams.ts';
 
 export interface LoadOptions {
   readonly modelPath: string;
@@ -32,9 +45,18 @@ export interface LoadOptions {
   readonly precision?: Precision;
   /** Where prepared weights are kept, so that loading again is fast and takes less memory. */
   readonly cacheFolder?: string;
+  /** Where what was read is kept, and how; without it, nothing can be read into streams. */
+  readonly streams?: StreamOptions | undefined;
   /** The fraction done. */
   readonly onProgress?: (fraction: number) => void;
   readonly signal?: AbortSignal;
+}
+
+export interface StreamOptions {
+  readonly folder: string;
+  readonly format: BlockFormatName;
+  /** The system message that every stream is read behind. */
+  readonly system: string;
 }
 
 export interface EngineInfo {
@@ -65,6 +87,8 @@ export interface Engine {
   countTokens(text: string): number;
   /** One generation at a time; others wait for their turn. See `generate` for errors. */
   generate(options: GenerateOptions): Promise<Generation>;
+  /** Documents that are read once and kept. Throws `internal` for an engine that was loaded without. */
+  readonly streams: Streams;
   dispose(): Promise<void>;
 }
 
@@ -117,7 +141,10 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   onProgress?.(1);
   const sequences = keepSequences(forward, keptSequences);
   const generator = { forward, sequences, tokenizer, contextLength, pace: createPace() };
-  let turn: Promise<unknown> = Promise.resolve();
+  const scheduler = createScheduler();
+  const streams =
+    options.streams &&
+    (await startStreams({ ...model, id, template, generator, scheduler, source: file }, options.streams));
 
   const weights = [...tensors.values()];
   return {
@@ -139,17 +166,114 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
     renderChat: (messages) => renderChat(template, messages, { addGenerationPrompt: true }),
     encodeChat: (messages) => encodeChat(tokenizer, template, messages),
     countTokens: (text) => tokenizer.encode(text).length,
-    generate(request) {
-      const result = turn.then(() => generate(generator, request));
-      turn = result.catch(() => undefined);
-      return result;
+    generate: (request) => scheduler.question(() => generate(generator, request)),
+    get streams() {
+      if (streams) return streams.streams;
+      throw new LonghandError('internal', 'This engine was loaded without a folder for streams.');
     },
     async dispose() {
-      await turn;
+      await scheduler.idle();
+      await streams?.dispose();
       sequences.dispose();
       await dispose();
     },
   };
+}
+
+/** Blocks in memory, of the documents that were asked last. */
+const cachedBlockBytes = 192 * 2 ** 20;
+/** Tokens of the sliding window, and of a chunk, where the model's window has room for them. */
+const windowTokens = 1024;
+const chunkTokens = 512;
+/** Changes whenever blocks of before can no longer be used. */
+const streamVersion = 1;
+
+interface StreamsOf extends Model {
+  readonly id: string;
+  readonly template: string | undefined;
+  readonly generator: Generator;
+  readonly scheduler: Scheduler;
+  readonly source: WeightSource;
+}
+
+async function startStreams(
+  { config, family, device, threads, id, template, generator, scheduler, source }: StreamsOf,
+  { folder, format: formatName, system }: StreamOptions,
+): Promise<{ streams: Streams; dispose(): Promise<void> }> {
+  const { forward, tokenizer, contextLength } = generator;
+  const shape = { layers: config.layers, heads: config.keyValueHeads, headSize: config.headSize };
+  const systemMessage: ChatMessage = { role: 'system', content: `${system}\n\n${placeholder}` };
+  const around = (messages: readonly ChatMessage[]) =>
+    encodeChatAround(tokenizer, template, [systemMessage, ...messages]);
+  const prefixTokens = around([{ role: 'user', content: '' }]).before;
+  const rotation = await family.rotation(config, source);
+  const prefix = await readPrefix(forward, rotation, shape, prefixTokens);
+  const quarter = Math.floor(contextLength / 4 / blockTokens) * blockTokens;
+  const geometry = {
+    chunkBlocks: Math.max(1, Math.min(chunkTokens, quarter) / blockTokens),
+    windowTokens: Math.max(blockTokens, Math.min(windowTokens, quarter)),
+    runTokens: blockTokens,
+  };
+  const fingerprint = createHash('sha256')
+    .update(`${id} ${JSON.stringify(geometry)} ${prefixTokens.join(' ')}`)
+    .digest('hex')
+    .slice(0, 32);
+  const store = openStreamStore(
+    join(folder, fingerprint),
+    { version: streamVersion, fingerprint, chunkBlocks: geometry.chunkBlocks },
+    shape,
+    cachedBlockBytes,
+  );
+  const scoring = await createSession(scoringGraph(shape), { device, threads });
+  const streams = createStreams({
+    store,
+    scheduler,
+    generator,
+    forward,
+    tokenizer,
+    longFormat: formatName,
+    rotation,
+    prefix,
+    prefixTokens,
+    contextLength,
+    geometry,
+    attention: blockAttention(scoring, shape, config.heads),
+    calibrationFolder: join(folder, fingerprint),
+    encodeAfter: (messages) => around(messages).after,
+  });
+  const ending = new AbortController();
+  const calibrating = streams.calibrate(ending.signal).catch(() => {
+    // It is measured at the next start; until then the usual number serves.
+  });
+  return {
+    streams,
+    async dispose() {
+      ending.abort();
+      await calibrating;
+      await streams.close();
+      await scoring.dispose();
+    },
+  };
+}
+
+/** The prefix as attention reads it, at the first positions. */
+async function readPrefix(forward: Forward, rotation: Rotation, shape: CacheShape, tokens: Int32Array): Promise<Cache> {
+  const sequence = forward.createSequence(tokens.length);
+  const prefix = createCache(shape, tokens.length);
+  for (let at = 0; at < tokens.length; at += blockTokens) {
+    const { keys, values, count } = await forward.read(sequence, tokens.subarray(at, at + blockTokens));
+    const size = shape.headSize;
+    const row = shape.heads * size;
+    const rotated = Float32Array.from(keys);
+    for (let token = 0; token < shape.layers * count; token++) {
+      for (let head = 0; head < shape.heads; head++) {
+        rotate(rotation, rotated, token * row + head * size, at + (token % count), 1);
+      }
+    }
+    prefix.append(rotated, values, count);
+  }
+  sequence.dispose();
+  return prefix;
 }
 
 interface Model {

@@ -1,12 +1,15 @@
 import { LonghandError } from '../../base/errors.ts';
 import type { ModelConfig } from '../../native-models/architectures/index.ts';
 import { floats, floatTensor, integerTensor, type Session, type Tensor, tensor } from '../../native-models/runtime.ts';
+import type { FreshTokens } from './kv/block-format.ts';
 import { type Cache, createCache } from './kv/cache.ts';
 
 /** Runs the model over sequences of tokens. Where a sequence's keys and values are is known here only. */
 export interface Forward {
   /** An empty sequence that will hold about `expected` tokens. */
   createSequence(expected: number): Sequence;
+  /** An empty cache in this process's memory for about `expected` tokens, to be mounted. */
+  emptyCache(expected: number): Cache;
   /** The memory that a sequence of so many tokens takes. */
   bytesFor(tokens: number): number;
   /**
@@ -15,6 +18,15 @@ export interface Forward {
    * Reading the last token of a prompt by itself is the fastest way to its logits.
    */
   run(sequence: Sequence, tokens: Int32Array, logitRows: readonly number[]): Promise<Float32Array>;
+  /** Reads as `run` does, and gives what blocks are made of: un-rotated keys, and values, of these tokens. */
+  read(sequence: Sequence, tokens: Int32Array): Promise<FreshTokens>;
+  /** Reads as `run` does, and gives the un-rotated queries of these tokens [layers, tokens, heads · headSize]. */
+  queries(sequence: Sequence, tokens: Int32Array): Promise<Float32Array>;
+  /**
+   * A sequence of what the cache holds, for about `expected` tokens. On the CPU it goes on in the cache itself; a
+   * device takes a copy into its own memory.
+   */
+  mount(cache: Cache, expected: number): Sequence;
 }
 
 export interface Sequence {
@@ -27,6 +39,8 @@ export interface Sequence {
   clear(expected: number): void;
   /** A sequence of its first tokens; absent where the device cannot copy them. */
   fork?(length: number): Sequence;
+  /** The cache behind it, where it is in this process's memory: blocks are placed there. */
+  readonly cache?: Cache;
   dispose(): void;
 }
 
@@ -119,7 +133,8 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
   const past = createPast(config);
   const readToken = tokenReader(config, token);
 
-  async function runChunk(cache: Cache, tokens: Int32Array, logitRows: readonly number[]): Promise<Float32Array> {
+  /** Reads many tokens and adds them to the cache; gives the wanted outputs besides. */
+  async function runChunk(cache: Cache, tokens: Int32Array, wanted: readonly string[]): Promise<Outputs> {
     const count = tokens.length;
     const { length, capacity } = cache;
     const outputs = await chunk.run(
@@ -130,23 +145,44 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
         lastPosition: tensor('int32', [1], Int32Array.of(length + count - 1)),
         total: tensor('int32', [], Int32Array.of(length + count)),
       },
-      ['hidden', 'keys', 'values'],
+      ['keys', 'values', ...wanted],
     );
-    const logits = await logitsAt(head, floats(outputs.hidden), logitRows, hidden);
     cache.append(floats(outputs.keys), floats(outputs.values), count);
-    return logits;
+    return outputs;
   }
 
+  const cacheOf = (sequence: Sequence): Cache => (sequence as HostSequence).cache;
+
   return {
+    emptyCache: (expected) => emptyCache(config, expected),
     createSequence: (expected) => hostSequence(emptyCache(config, expected)),
     bytesFor: (tokens) => tokens * bytesPerToken(config),
     async run(sequence, tokens, logitRows) {
-      const { cache } = sequence as HostSequence;
+      const cache = cacheOf(sequence);
       const [only = 0] = tokens;
-      return tokens.length === 1 ? readToken(cache, only, 'logits') : runChunk(cache, tokens, logitRows);
+      if (tokens.length === 1) return readToken(cache, only, 'logits');
+      const { length } = cache;
+      const outputs = await runChunk(cache, tokens, ['hidden']);
+      return logitsAt(head, floats(outputs.hidden), logitRows, hidden).catch((error: unknown) => {
+        cache.truncate(length);
+        throw error;
+      });
     },
+    read: async (sequence, tokens) => freshTokens(await runChunk(cacheOf(sequence), tokens, ['unrotatedKeys']), tokens),
+    async queries(sequence, tokens) {
+      return floats((await runChunk(cacheOf(sequence), tokens, ['unrotatedQueries'])).unrotatedQueries);
+    },
+    mount: (cache) => hostSequence(cache),
   };
 }
+
+type Outputs = Record<string, Tensor>;
+
+const freshTokens = (outputs: Outputs, { length }: Int32Array): FreshTokens => ({
+  count: length,
+  keys: floats(outputs.unrotatedKeys),
+  values: floats(outputs.values),
+});
 
 interface DeviceSequence extends Sequence {
   length: number;
@@ -167,58 +203,99 @@ const deviceStep = 256;
 /** Keys and values stay in the device's memory, in buffers of a fixed capacity. */
 export function deviceForward(config: ModelConfig, all: Session, head: Session): Forward {
   const { layers, hidden, keyValueHeads, headSize } = config;
-  const wanted = ['hidden', ...presentNames(config)];
+  const present = presentNames(config);
   const dispose = (tensors: Record<string, Tensor>): void => {
     for (const held of Object.values(tensors)) held.dispose();
   };
+  const roomFor = (tokens: number): number => Math.ceil(tokens / deviceStep) * deviceStep;
+
+  /** A sequence that begins with `length` tokens of these tensors. */
+  function sequenceOf(tensors: Record<string, Tensor>, length: number, room: number): DeviceSequence {
+    const sequence: DeviceSequence = {
+      length,
+      tensors,
+      room,
+      bytes: room * bytesPerToken(config),
+      truncate(kept) {
+        sequence.length = Math.min(sequence.length, kept);
+      },
+      clear: () => sequence.truncate(0),
+      dispose: () => dispose(sequence.tensors),
+    };
+    return sequence;
+  }
+
+  /** Tensors of a fixed capacity, each made of what `fill` gives for it; they go to the device at the first run. */
+  function tensorsOf(room: number, fill: (kind: 'keys' | 'values', layer: number) => Float32Array<ArrayBuffer>) {
+    const tensors: Record<string, Tensor> = {};
+    const shape = [1, keyValueHeads, room, headSize];
+    for (let layer = 0; layer < layers; layer++) {
+      tensors[`key.${layer}`] = floatTensor(shape, fill('keys', layer));
+      tensors[`value.${layer}`] = floatTensor(shape, fill('values', layer));
+    }
+    return tensors;
+  }
+
+  /** Reads tokens; what the device keeps replaces what it kept. Gives the other wanted outputs. */
+  async function read(sequence: DeviceSequence, tokens: Int32Array, wanted: readonly string[]): Promise<Outputs> {
+    const count = tokens.length;
+    const total = sequence.length + count;
+    if (total > sequence.room) throw new LonghandError('internal', `A sequence of ${sequence.room} is full.`);
+    const outputs = await all.run(
+      {
+        ...sequence.tensors,
+        tokens: integerTensor([count], tokens),
+        positions: positionsFrom(sequence.length, count),
+        lastPosition: tensor('int32', [1], Int32Array.of(total - 1)),
+        total: tensor('int32', [], Int32Array.of(total)),
+      },
+      [...wanted, ...present],
+    );
+    const kept: Record<string, Tensor> = {};
+    for (let layer = 0; layer < layers; layer++) {
+      kept[`key.${layer}`] = outputs[`presentKey.${layer}`] as Tensor;
+      kept[`value.${layer}`] = outputs[`presentValue.${layer}`] as Tensor;
+    }
+    dispose(sequence.tensors);
+    sequence.tensors = kept;
+    sequence.length = total;
+    return outputs;
+  }
+
   return {
+    emptyCache: (expected) => emptyCache(config, expected),
     createSequence(expected) {
-      const room = Math.ceil(expected / deviceStep) * deviceStep;
-      const size = keyValueHeads * room * headSize;
-      const empty = new Float32Array(size);
-      const tensors: Record<string, Tensor> = {};
-      for (let layer = 0; layer < layers; layer++) {
-        tensors[`key.${layer}`] = floatTensor([1, keyValueHeads, room, headSize], empty);
-        tensors[`value.${layer}`] = floatTensor([1, keyValueHeads, room, headSize], empty);
-      }
-      const sequence: DeviceSequence = {
-        length: 0,
-        tensors,
+      const room = roomFor(expected);
+      const empty = new Float32Array(keyValueHeads * room * headSize);
+      return sequenceOf(
+        tensorsOf(room, () => empty),
+        0,
         room,
-        bytes: 2 * layers * size * Float32Array.BYTES_PER_ELEMENT,
-        truncate(length) {
-          sequence.length = Math.min(sequence.length, length);
-        },
-        clear: () => sequence.truncate(0),
-        dispose: () => dispose(sequence.tensors),
-      };
-      return sequence;
-    },
-    bytesFor: (tokens) => Math.ceil(tokens / deviceStep) * deviceStep * bytesPerToken(config),
-    async run(given, tokens, logitRows) {
-      const sequence = given as DeviceSequence;
-      const count = tokens.length;
-      const total = sequence.length + count;
-      if (total > sequence.room) throw new LonghandError('internal', `A sequence of ${sequence.room} is full.`);
-      const outputs = await all.run(
-        {
-          ...sequence.tensors,
-          tokens: integerTensor([count], tokens),
-          positions: positionsFrom(sequence.length, count),
-          lastPosition: tensor('int32', [1], Int32Array.of(total - 1)),
-          total: tensor('int32', [], Int32Array.of(total)),
-        },
-        wanted,
       );
-      const present: Record<string, Tensor> = {};
-      for (let layer = 0; layer < layers; layer++) {
-        present[`key.${layer}`] = outputs[`presentKey.${layer}`] as Tensor;
-        present[`value.${layer}`] = outputs[`presentValue.${layer}`] as Tensor;
-      }
-      dispose(sequence.tensors);
-      sequence.tensors = present;
-      sequence.length = total;
+    },
+    bytesFor: (tokens) => roomFor(tokens) * bytesPerToken(config),
+    async run(sequence, tokens, logitRows) {
+      const outputs = await read(sequence as DeviceSequence, tokens, ['hidden']);
       return logitsAt(async () => head, floats(outputs.hidden), logitRows, hidden);
+    },
+    read: async (sequence, tokens) =>
+      freshTokens(await read(sequence as DeviceSequence, tokens, ['unrotatedKeys', 'values']), tokens),
+    async queries(sequence, tokens) {
+      return floats((await read(sequence as DeviceSequence, tokens, ['unrotatedQueries'])).unrotatedQueries);
+    },
+    mount(cache, expected) {
+      const room = roomFor(Math.max(expected, cache.length));
+      const heads = Array.from({ length: keyValueHeads }, (_, head) => head);
+      const tensors = tensorsOf(room, (kind, layer) => {
+        const source = cache[kind][layer] as Float32Array;
+        const target = new Float32Array(keyValueHeads * room * headSize);
+        for (const head of heads) {
+          const from = head * cache.capacity * headSize;
+          target.set(source.subarray(from, from + cache.length * headSize), head * room * headSize);
+        }
+        return target;
+      });
+      return sequenceOf(tensors, cache.length, room);
     },
   };
 }

@@ -2,12 +2,20 @@ import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Tokenizer } from '../../native-models/formats/tokenizer.ts';
 import type { Forward } from './forward.ts';
 import type { Held, Sequences } from './kv/sequences.ts';
+import type { Mounted } from './kv/working-set.ts';
 import { best, createSampler, type Sampling } from './sampling.ts';
 import { watchForStops } from './stop-strings.ts';
 
 export interface GenerateOptions {
-  /** The prompt; at least one token. */
+  /** The prompt, or what follows `mounted` in it; at least one token. */
   readonly tokens: Int32Array;
+  /** What the prompt begins with and need not be computed. */
+  readonly mounted?: Mounted | undefined;
+  /**
+   * Asked now and then while writing, with the tokens written so far, whether something else should be mounted; what is
+   * not mounted is read anew behind it.
+   */
+  readonly remount?: ((made: readonly number[]) => Promise<Mounted | undefined>) | undefined;
   readonly maxTokens: number;
   readonly sampling: Sampling;
   readonly stop: readonly string[];
@@ -34,8 +42,10 @@ export interface Generation {
   tokens: number[];
   finishReason: FinishReason;
   promptTokens: number;
-  /** Tokens of the prompt whose keys and values were kept from before. */
+  /** Tokens of the prompt whose keys and values were there already: mounted, or kept from before. */
   reusedTokens: number;
+  /** How often something else was mounted while writing. */
+  remounts: number;
   /** Tokens that the last step attended to. */
   attendedTokens: number;
   prefillMs: number;
@@ -87,15 +97,16 @@ export function createPace(): Pace {
  * `cancelled`; what was read until then is kept for the next call.
  */
 export async function generate(generator: Generator, options: GenerateOptions): Promise<Generation> {
-  const { tokenizer, contextLength, sequences } = generator;
-  const { tokens, maxTokens, signal } = options;
-  checkPrompt(tokens, tokenizer.vocabularySize, contextLength);
+  const { tokenizer, contextLength } = generator;
+  const { tokens, mounted, maxTokens, signal } = options;
+  const promptTokens = (mounted?.marks.length ?? 0) + tokens.length;
+  checkPrompt(tokens, promptTokens, tokenizer.vocabularySize, contextLength);
   throwIfCancelled(signal);
   const began = performance.now();
-  const expected = Math.min(contextLength, tokens.length + maxTokens);
-  const held = sequences.take(tokens, expected);
+  const prompt = [...(mounted?.marks ?? []), ...tokens];
+  const held = await hold(generator, prompt, mounted, Math.min(contextLength, promptTokens + maxTokens));
   // The logits of every position are wanted, so every position is read.
-  if (options.logprobs) rewind(held);
+  if (options.logprobs && !mounted) rewind(held);
   const reusedTokens = held.tokens.length;
   const logprobs: TokenLogit[][] = [];
   const note = (logits: Float32Array): void => {
@@ -105,7 +116,7 @@ export async function generate(generator: Generator, options: GenerateOptions): 
     );
   };
 
-  const logits = await prefill(generator, held, options, note);
+  const logits = await prefill(generator, held, prompt, options, note);
   const prefilled = performance.now();
   const continuation = await decode(generator, held, logits, options, note);
   const ended = performance.now();
@@ -113,9 +124,10 @@ export async function generate(generator: Generator, options: GenerateOptions): 
     text: continuation.text,
     tokens: continuation.tokens,
     finishReason: continuation.finishReason,
-    promptTokens: tokens.length,
+    promptTokens,
     reusedTokens,
-    attendedTokens: held.tokens.length,
+    remounts: continuation.remounts,
+    attendedTokens: continuation.attendedTokens,
     prefillMs: prefilled - began,
     firstTokenMs: continuation.firstTokenAt - began,
     decodeMs: ended - continuation.firstTokenAt,
@@ -124,23 +136,51 @@ export async function generate(generator: Generator, options: GenerateOptions): 
   };
 }
 
-function checkPrompt(tokens: Int32Array, vocabularySize: number, contextLength: number): void {
+/** A sequence that begins as the prompt does, with everything mounted in its place. */
+async function hold(
+  { sequences, forward }: Generator,
+  prompt: readonly number[],
+  mounted: Mounted | undefined,
+  expected: number,
+): Promise<Held> {
+  const held = sequences.take(prompt, expected);
+  const shared = held.tokens.length;
+  if (!mounted || shared >= mounted.marks.length) return held;
+  const from = mounted.boundary(shared);
+  try {
+    const cache = held.sequence.cache ?? forward.emptyCache(expected);
+    cache.truncate(held.sequence.cache ? from : 0);
+    await mounted.place(cache, held.sequence.cache ? from : 0);
+    if (!held.sequence.cache) {
+      held.sequence.dispose();
+      held.sequence = forward.mount(cache, expected);
+    }
+  } catch (thrown) {
+    // Some of the blocks may be in place: what the sequence holds is no longer known.
+    rewind(held);
+    throw thrown;
+  }
+  held.tokens = [...mounted.marks];
+  return held;
+}
+
+function checkPrompt(tokens: Int32Array, promptTokens: number, vocabularySize: number, contextLength: number): void {
   if (tokens.length === 0) throw new LonghandError('bad-request', 'There is nothing to continue: the prompt is empty.');
   const stranger = tokens.find((id) => id < 0 || id >= vocabularySize);
   if (stranger !== undefined) {
     throw new LonghandError('bad-request', `There is no token ${stranger}; the vocabulary has ${vocabularySize}.`);
   }
-  if (tokens.length > contextLength) {
+  if (promptTokens > contextLength) {
     throw new LonghandError(
       'too-large',
-      `The prompt has ${tokens.length} tokens and the model reads at most ${contextLength}. Shorten it.`,
+      `The prompt has ${promptTokens} tokens and the model reads at most ${contextLength}. Shorten it.`,
     );
   }
 }
 
-function rewind({ tokens, sequence }: Held): void {
-  tokens.length = 0;
-  sequence.truncate(0);
+function rewind(held: Held): void {
+  held.tokens = [];
+  held.sequence.truncate(0);
 }
 
 /** Reads tokens and adds them to what is held. */
@@ -157,22 +197,23 @@ async function read(
   return logits;
 }
 
-/** Reads the prompt in chunks, its last token by itself; returns the logits after it. */
+/** Reads what the prompt has beyond what is held, in chunks, its last token by itself; returns the logits after it. */
 async function prefill(
   generator: Generator,
   held: Held,
-  { tokens, logprobs, signal, onPrefill }: GenerateOptions,
+  prompt: readonly number[],
+  { logprobs, signal, onPrefill }: Pick<GenerateOptions, 'logprobs' | 'signal' | 'onPrefill'>,
   note: (logits: Float32Array) => void,
 ): Promise<Float32Array> {
   const { pace } = generator;
   const { vocabularySize } = generator.tokenizer;
   const reused = held.tokens.length;
-  const last = tokens.length - 1;
-  const report = () => onPrefill?.({ done: held.tokens.length, total: tokens.length, reused });
+  const last = prompt.length - 1;
+  const report = () => onPrefill?.({ done: held.tokens.length, total: prompt.length, reused });
   report();
   while (held.tokens.length < last) {
     const done = held.tokens.length;
-    const chunk = tokens.subarray(done, Math.min(done + pace.chunk, last));
+    const chunk = Int32Array.from(prompt.slice(done, Math.min(done + pace.chunk, last)));
     const rows = logprobs ? Array.from(chunk, (_, index) => index) : [];
     const before = performance.now();
     const logits = await read(generator, held, chunk, rows, signal);
@@ -180,7 +221,7 @@ async function prefill(
     for (const row of rows) note(logits.subarray(row * vocabularySize, (row + 1) * vocabularySize));
     report();
   }
-  const logits = await read(generator, held, tokens.subarray(last), [0], signal);
+  const logits = await read(generator, held, Int32Array.from(prompt.slice(last)), [0], signal);
   note(logits);
   report();
   return logits;
@@ -191,15 +232,22 @@ interface Continuation {
   tokens: number[];
   finishReason: FinishReason;
   firstTokenAt: number;
+  attendedTokens: number;
+  remounts: number;
 }
+
+/** Tokens written between two questions whether something else should be mounted. */
+const remountEvery = 64;
 
 async function decode(
   generator: Generator,
-  held: Held,
+  begun: Held,
   afterPrompt: Float32Array,
-  { maxTokens, sampling, stop, signal, onText }: GenerateOptions,
+  { tokens, maxTokens, sampling, stop, remount, signal, onText }: GenerateOptions,
   note: (logits: Float32Array) => void,
 ): Promise<Continuation> {
+  let held = begun;
+  let remounts = 0;
   const { tokenizer, contextLength } = generator;
   const sample = createSampler(sampling);
   const decoder = tokenizer.streamDecoder();
@@ -213,7 +261,14 @@ async function decode(
   };
   const finish = (finishReason: FinishReason): Continuation => {
     if (finishReason !== 'stop') show(stops.push(decoder.end()).text + stops.end());
-    return { text, tokens: made, finishReason, firstTokenAt: firstTokenAt ?? performance.now() };
+    return {
+      text,
+      tokens: made,
+      finishReason,
+      firstTokenAt: firstTokenAt ?? performance.now(),
+      attendedTokens: held.tokens.length,
+      remounts,
+    };
   };
 
   for (let logits = afterPrompt; ; ) {
@@ -228,8 +283,16 @@ async function decode(
     if (stopped) return finish('stop');
     if (made.length >= maxTokens) return finish('length');
     if (held.tokens.length >= contextLength) return finish('context');
-    logits = await read(generator, held, Int32Array.of(id), [0], signal);
-    note(logits);
+    const other = made.length % remountEvery === 0 ? await remount?.(made) : undefined;
+    if (other && other.marks.length + tokens.length + made.length < contextLength) {
+      const prompt = [...other.marks, ...tokens, ...made];
+      held = await hold(generator, prompt, other, Math.min(contextLength, prompt.length + maxTokens - made.length));
+      logits = await prefill(generator, held, prompt, { signal }, note);
+      remounts++;
+    } else {
+      logits = await read(generator, held, Int32Array.of(id), [0], signal);
+      note(logits);
+    }
   }
 }
 

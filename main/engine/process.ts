@@ -25,9 +25,17 @@ function tokensOf(prompt: Prompt): Int32Array {
 serve(
   engineContract,
   {
-    async load({ modelId, modelPath, device, threads, cacheFolder }, { signal, progress }) {
+    async load({ modelId, modelPath, device, threads, cacheFolder, streams }, { signal, progress }) {
       if (engine) throw new LonghandError('internal', 'A model is already loaded in this process.');
-      engine = await loadEngine({ modelPath, device, threads, cacheFolder, onProgress: progress, signal });
+      engine = await loadEngine({
+        modelPath,
+        device,
+        threads,
+        cacheFolder,
+        ...(streams && { streams }),
+        onProgress: progress,
+        signal,
+      });
       const { name, ...info } = engine.info;
       return { ...info, modelId, modelName: name };
     },
@@ -54,6 +62,25 @@ serve(
         onText: (text) => progress({ kind: 'text', text }),
       });
     },
+    openStream: ({ id, header, expected }) => loaded().streams.open(id, header, expected ?? undefined),
+    readStream: ({ id, sections, last }, { signal, progress }) =>
+      loaded().streams.read(id, sections, last, { signal, onProgress: progress }),
+    mendStream: ({ id, block, sections }, { signal }) => loaded().streams.mend(id, block, sections, { signal }),
+    reopenStream: ({ id }) => loaded().streams.reopen(id),
+    async removeStream({ id }) {
+      await loaded().streams.remove(id);
+      return {};
+    },
+    async streamSizes() {
+      return Array.from(await loaded().streams.sizes(), ([id, bytes]) => ({ id, bytes }));
+    },
+    answer: (request, { signal, progress }) =>
+      loaded().streams.answer({
+        ...request,
+        signal,
+        onPrefill: (reading) => progress({ kind: 'prefill', ...reading }),
+        onText: (text) => progress({ kind: 'text', text }),
+      }),
   },
   parentChannel(),
 );

@@ -29,6 +29,7 @@ const generation = z.object({
   finishReason: z.enum(['end', 'stop', 'length', 'context']),
   promptTokens: z.int(),
   reusedTokens: z.int(),
+  remounts: z.int(),
   attendedTokens: z.int(),
   prefillMs: z.number(),
   firstTokenMs: z.number(),
@@ -36,6 +37,46 @@ const generation = z.object({
   decodeTokens: z.int(),
   logprobs: z.array(z.array(tokenLogit)).optional(),
 });
+
+/** A place in a stream's text; see kv/stream-file.ts. */
+const textPlace = z.object({ section: z.int(), token: z.int() });
+
+const streamId = z.string().min(1).max(64);
+
+const streamState = z.object({
+  tokens: z.int(),
+  complete: z.boolean(),
+  bytes: z.number(),
+  next: textPlace,
+  /** Damaged blocks, each with the sections that its chunk's text begins and ends in. */
+  damaged: z.array(z.object({ block: z.int(), from: z.int(), to: z.int() })),
+});
+
+const textSections = z.array(z.object({ ordinal: z.int().min(0), text: z.string() }));
+
+const generationProgress = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('prefill'), done: z.int(), total: z.int(), reused: z.int() }),
+  z.object({ kind: z.literal('text'), text: z.string() }),
+]);
+
+const attendedBlock = z.object({
+  stream: streamId,
+  block: z.int(),
+  strength: z.number(),
+  tokens: z.int(),
+  firstToken: z.int(),
+  section: z.int(),
+  character: z.int(),
+  next: z.object({ section: z.int(), character: z.int() }).nullable(),
+});
+
+const mountedGeneration = generation.extend({
+  whole: z.boolean(),
+  attended: z.array(attendedBlock),
+  mounted: z.array(z.object({ stream: streamId, tokens: z.int(), complete: z.boolean(), damaged: z.boolean() })),
+});
+
+export const blockFormatName = z.enum(['int8', 'int4']);
 
 export const engineContract = {
   requests: {
@@ -47,6 +88,15 @@ export const engineContract = {
         threads: z.int().min(1).nullable(),
         /** Where prepared weights are kept, so that the next start is quick. */
         cacheFolder: z.string(),
+        /** Where what was read is kept; null for an engine that only completes text. */
+        streams: z
+          .object({
+            folder: z.string(),
+            format: blockFormatName,
+            /** The system message that everything is read behind. */
+            system: z.string(),
+          })
+          .nullable(),
       }),
       result: engineInfo,
       progress: z.number().min(0).max(1),
@@ -65,10 +115,50 @@ export const engineContract = {
         logprobs: z.int().min(1).max(100).optional(),
       }),
       result: generation,
-      progress: z.discriminatedUnion('kind', [
-        z.object({ kind: z.literal('prefill'), done: z.int(), total: z.int(), reused: z.int() }),
-        z.object({ kind: z.literal('text'), text: z.string() }),
-      ]),
+      progress: generationProgress,
+    },
+    /** Opens a stream, or begins one that has this header before its text. */
+    openStream: {
+      params: z.object({
+        id: streamId,
+        header: z.string().max(2000),
+        /** About how many tokens it will have; null when its text may grow. */
+        expected: z.int().nullable(),
+      }),
+      result: streamState,
+    },
+    /** Reads sections into a stream, from the one that its state names as the next on. */
+    readStream: {
+      params: z.object({ id: streamId, sections: textSections, last: z.boolean() }),
+      result: streamState,
+      /** Tokens read of the stream. */
+      progress: z.int(),
+    },
+    /** Reads the chunk of a damaged block again, from the sections that the state names for it. */
+    mendStream: {
+      params: z.object({ id: streamId, block: z.int().min(0), sections: textSections }),
+      result: streamState,
+    },
+    /** Lets a stream's text go on behind its end. */
+    reopenStream: { params: z.object({ id: streamId }), result: streamState },
+    removeStream: { params: z.object({ id: streamId }), result: z.object({}) },
+    /** Bytes on disk by stream. */
+    streamSizes: { params: z.object({}), result: z.array(z.object({ id: streamId, bytes: z.number() })) },
+    /** Answers from streams: what they hold is attended to, and not read again. */
+    answer: {
+      params: z.object({
+        messages: z.array(chatMessage).min(1),
+        streams: z.array(streamId),
+        found: z.array(z.object({ stream: streamId, section: z.int(), start: z.int(), end: z.int() })),
+        question: z.string(),
+        selection: z.enum(['auto', 'chosen', 'found', 'latest']),
+        blocks: z.int().min(1).optional(),
+        maxTokens: z.int().min(0),
+        sampling,
+        stop: z.array(z.string()).max(16),
+      }),
+      result: mountedGeneration,
+      progress: generationProgress,
     },
   },
   events: {},
@@ -79,3 +169,7 @@ export type ChatMessage = z.output<typeof chatMessage>;
 export type Prompt = z.output<typeof prompt>;
 export type Sampling = z.output<typeof sampling>;
 export type Generation = z.output<typeof generation>;
+export type StreamState = z.output<typeof streamState>;
+export type AttendedBlock = z.output<typeof attendedBlock>;
+export type MountedGeneration = z.output<typeof mountedGeneration>;
+export type BlockFormatName = z.output<typeof blockFormatName>;

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
 import { channelPair, type Handlers, serve } from '../../base/rpc.ts';
 import type { Fork } from '../../base/utility-process.ts';
+import { engineEnvironment } from './environment.ts';
 import { type EngineContract, engineContract, type Generation } from './protocol.ts';
 import type { EngineInfo, EngineStatus } from './schema.ts';
 import { type SupervisorOptions, superviseEngine } from './supervisor.ts';
@@ -26,6 +27,7 @@ const generation: Generation = {
   finishReason: 'end',
   promptTokens: 3,
   reusedTokens: 0,
+  remounts: 0,
   attendedTokens: 4,
   prefillMs: 1,
   firstTokenMs: 1,
@@ -85,6 +87,16 @@ describe('the engine supervisor', () => {
     expect(supervisor.status().state).toBe('loading');
     expect(await supervisor.generate(params, {})).toEqual(generation);
     expect(supervisor.status()).toEqual({ state: 'ready', info });
+  });
+
+  it('starts each process with the environment that the engine is fast in', async () => {
+    const engine = fakeEngine(() => generation);
+    const { supervisor } = supervised(engine);
+    await supervisor.ready();
+    engine.crash('it was ended by SIGKILL');
+    await supervisor.ready();
+    const start = ['/out/engine.js', { env: engineEnvironment }];
+    expect(engine.fork.mock.calls).toEqual([start, start]);
   });
 
   it('says so when the process is lost in mid-answer, starts it again and goes on', async () => {

@@ -6,7 +6,16 @@ import { join } from 'node:path';
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { type Client, connect, type ParamsInput, type Progress, type RequestOptions } from '../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
-import { type EngineContract, engineContract, type Generation, type Prompt } from './protocol.ts';
+import { engineEnvironment } from './environment.ts';
+import {
+  type BlockFormatName,
+  type EngineContract,
+  engineContract,
+  type Generation,
+  type MountedGeneration,
+  type Prompt,
+  type StreamState,
+} from './protocol.ts';
 import type { DevicePreference, EngineInfo, EngineStatus } from './schema.ts';
 
 export interface EngineChoice {
@@ -19,6 +28,19 @@ export interface EngineChoice {
 export type GenerateParams = ParamsInput<EngineContract, 'generate'>;
 export type GenerateProgress = Progress<EngineContract, 'generate'>;
 
+export type AnswerParams = ParamsInput<EngineContract, 'answer'>;
+
+/** What the engine keeps of documents; see streams.ts. Everything throws `process-lost` when the engine is. */
+export interface EngineStreams {
+  open(params: ParamsInput<EngineContract, 'openStream'>): Promise<StreamState>;
+  read(params: ParamsInput<EngineContract, 'readStream'>, options: RequestOptions<number>): Promise<StreamState>;
+  mend(params: ParamsInput<EngineContract, 'mendStream'>, options: RequestOptions<never>): Promise<StreamState>;
+  reopen(id: string): Promise<StreamState>;
+  remove(id: string): Promise<void>;
+  /** Bytes on disk by stream. */
+  sizes(): Promise<Map<string, number>>;
+}
+
 export interface EngineSupervisor {
   status(): EngineStatus;
   /** The loaded model's figures, as soon as there are any. */
@@ -27,6 +49,9 @@ export interface EngineSupervisor {
   countPrompt(prompt: Prompt, signal?: AbortSignal): Promise<number>;
   /** One generation at a time; others wait for their turn. */
   generate(params: GenerateParams, options: RequestOptions<GenerateProgress>): Promise<Generation>;
+  /** Answers from what is kept of documents; takes its turn as `generate` does. */
+  answer(params: AnswerParams, options: RequestOptions<GenerateProgress>): Promise<MountedGeneration>;
+  readonly streams: EngineStreams;
   /** Starts the process anew, with what is chosen now. */
   restart(): void;
   close(): void;
@@ -37,6 +62,8 @@ export interface SupervisorOptions {
   processFolder: string;
   /** Where prepared weights are kept. */
   cacheFolder: string;
+  /** Where what was read is kept, and how; left out where text is only completed. */
+  streams?: { folder: string; format: BlockFormatName; system: string };
   /** What to load; asked at each start. When it throws, the status says why. */
   choose(): Promise<EngineChoice>;
   onStatus(status: EngineStatus): void;
@@ -64,14 +91,14 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
   }
 
   function start(): Running {
-    const process = options.fork(join(options.processFolder, 'engine.js'));
+    const process = options.fork(join(options.processFolder, 'engine.js'), { env: engineEnvironment });
     const client = connect(process.channel, engineContract);
     const loaded = options
       .choose()
       .then((choice) =>
         client.request(
           'load',
-          { ...choice, cacheFolder: options.cacheFolder },
+          { ...choice, cacheFolder: options.cacheFolder, streams: options.streams ?? null },
           { onProgress: (fraction) => running === started && report({ state: 'loading', fraction }) },
         ),
       );
@@ -124,27 +151,50 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
     return mine;
   }
 
+  /** Writes when its turn has come; a lost engine is told as what it means for the answer. */
+  function write<T>(
+    work: (connection: Client<EngineContract>) => Promise<T>,
+    { signal }: RequestOptions<GenerateProgress>,
+  ): Promise<T> {
+    return inTurn(signal, async () => {
+      const connection = await client(signal);
+      try {
+        const written = await work(connection);
+        losses = 0;
+        return written;
+      } catch (thrown) {
+        if (errorData(thrown).code !== 'process-lost') throw thrown;
+        throw new LonghandError(
+          'process-lost',
+          'The engine stopped in the middle of this answer. It is being started again; try once more.',
+          { cause: thrown },
+        );
+      }
+    });
+  }
+
   return {
     status: () => status,
     ready: (signal) => untilAborted(running.loaded, signal),
     countTokens: async (texts, signal) => (await client(signal)).request('countTokens', { texts }, { signal }),
     countPrompt: async (prompt, signal) => (await client(signal)).request('countPrompt', { prompt }, { signal }),
-    generate: (params, { signal, onProgress }) =>
-      inTurn(signal, async () => {
-        const connection = await client(signal);
-        try {
-          const generated = await connection.request('generate', params, { signal, onProgress });
-          losses = 0;
-          return generated;
-        } catch (thrown) {
-          if (errorData(thrown).code !== 'process-lost') throw thrown;
-          throw new LonghandError(
-            'process-lost',
-            'The engine stopped in the middle of this answer. It is being started again; try once more.',
-            { cause: thrown },
-          );
-        }
-      }),
+    generate: (params, request) => write((connection) => connection.request('generate', params, request), request),
+    answer: (params, request) => write((connection) => connection.request('answer', params, request), request),
+    streams: {
+      open: async (params) => (await client(undefined)).request('openStream', params),
+      async read(params, request) {
+        const state = await (await client(request.signal)).request('readStream', params, request);
+        losses = 0;
+        return state;
+      },
+      mend: async (params, request) => (await client(request.signal)).request('mendStream', params, request),
+      reopen: async (id) => (await client(undefined)).request('reopenStream', { id }),
+      remove: async (id) => void (await (await client(undefined)).request('removeStream', { id })),
+      async sizes() {
+        const sizes = await (await client(undefined)).request('streamSizes', {});
+        return new Map(sizes.map(({ id, bytes }) => [id, bytes]));
+      },
+    },
     restart: replace,
     close() {
       closed = true;

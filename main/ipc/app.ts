@@ -36,7 +36,7 @@ export interface AppOptions {
   /** Folder of the weights and samples that ship (native-models/bundled and assets/samples, or their packaged copies). */
   bundledFolder: string;
   samplesFolder: string;
-  /** Folder of the built utility processes: engine.js, ingest.js. */
+  /** Folder of the built utility processes: engine.js, ingest.js, perception.js. */
   processFolder: string;
   fork: Fork;
   /** Overrides of the stored settings for this run (command line). */

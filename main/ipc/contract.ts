@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Contract, Handlers as RpcHandlers } from '../../base/rpc.ts';
 import { answerPhase, citation, conversation, message } from '../chat/schema.ts';
 import { devicePreference, engineStatus } from '../engine/schema.ts';
-import { documentEntry, id, passageHit, section, sectionSummary } from '../library/schema.ts';
+import { documentEntry, id, memory, passageHit, section, sectionSummary } from '../library/schema.ts';
 import { modelEntry } from '../models/schema.ts';
 
 const nothing = z.object({});
@@ -23,6 +23,8 @@ export const settings = z.object({
   threads: z.int().min(1).max(64).nullable(),
   modelId: z.string().max(500),
   theme: z.enum(['system', 'light', 'dark']),
+  /** Bytes of disk that what the model has read may take. */
+  memoryBudget: z.int().min(2 ** 28).max(2 ** 44),
   /** A locale of the catalogue, or `system`. */
   locale: z.string().max(20),
 });
@@ -86,6 +88,18 @@ export const contract = {
       result: z.array(passageHit),
     },
 
+    /** What the model keeps of each document that it has begun, or is to read. */
+    'memory.list': { params: nothing, result: z.array(memory) },
+    /** Stops reading a document; what is read is kept. */
+    'memory.pause': { params: z.object({ id }), result: nothing },
+    /** Goes on reading, or reads again what failed or gave its space away. */
+    'memory.resume': { params: z.object({ id }), result: nothing },
+    'memory.pin': { params: z.object({ id, pinned: z.boolean() }), result: nothing },
+    /** Gives a document's space back; it is read again when it is asked about. */
+    'memory.evict': { params: z.object({ id }), result: nothing },
+    /** What the person looks at: it is read first. */
+    'memory.look': { params: z.object({ ids: documentIds }), result: nothing },
+
     'chat.list': { params: z.object({ query: z.string().max(200).optional() }), result: z.array(conversation) },
     'chat.create': { params: z.object({ documentIds }), result: conversation },
     'chat.open': { params: z.object({ id }), result: z.object({ conversation, messages: z.array(message) }) },
@@ -112,6 +126,7 @@ export const contract = {
     'app.problem': z.object({ message: z.string() }),
     'library.changed': documentEntry,
     'library.removed': z.object({ id }),
+    'memory.changed': memory,
     'chat.changed': conversation,
     'chat.removed': z.object({ id }),
     'settings.changed': settings,
@@ -148,6 +163,7 @@ export type {
   DocumentEntry,
   DocumentKind,
   DocumentState,
+  Memory,
   PassageHit,
   Section,
   SectionSummary,

@@ -48,6 +48,18 @@ describe('a good start', () => {
     expect(open(folder).get('SELECT value FROM settings')).toEqual({ value: '1' });
   });
 
+  test('bytes are kept as they are, those of a part of a buffer too', () => {
+    const database = open(temporaryFolder());
+    database.run('CREATE TABLE kept (bytes BLOB NOT NULL) STRICT');
+    const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const values = [all, all.subarray(7, 9), Buffer.from([0, 255]), new Uint8Array(0)];
+    for (const bytes of values) database.run('INSERT INTO kept VALUES (?)', bytes);
+    const kept = database.all<{ bytes: Uint8Array }>('SELECT bytes FROM kept ORDER BY rowid');
+    expect(kept.map(({ bytes }) => [...bytes])).toEqual(values.map((bytes) => [...bytes]));
+    expect(kept.every(({ bytes }) => bytes instanceof Uint8Array)).toBe(true);
+    expect(database.all('SELECT rowid FROM kept WHERE bytes = ?', all.subarray(7, 9))).toEqual([{ rowid: 2 }]);
+  });
+
   test('a transaction that throws stores nothing', () => {
     const database = open(temporaryFolder());
     expect(() =>

@@ -10,7 +10,7 @@ import { type ErrorCode, LonghandError } from '../../base/errors.ts';
 import { migrations } from './migrations.ts';
 
 /** What can be bound to a statement. (SQLite's binding turns other objects into NULL without a word.) */
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | null | Uint8Array;
 
 export interface Database {
   /** Runs a statement that changes rows; gives the number of rows changed. */

@@ -19,6 +19,7 @@ import type {
   SectionSummary,
 } from './schema.ts';
 import { indexedText, matchAny } from './search-query.ts';
+import { openVectorIndex, quantize } from './vector-index.ts';
 
 /** A passage as a reader found it: characters `start` to `end` of its section's text. */
 export type NewPassage = Pick<Passage, 'start' | 'end' | 'anchor'>;
@@ -50,6 +51,15 @@ export interface SearchOptions {
   limit: number;
 }
 
+/** A passage with the title of its section. */
+export type PassageWithHeading = Passage & { heading: string | null };
+
+/** The embedding of a passage: 384 numbers of length 1, whose dot product with another is the cosine of the two. */
+export interface PassageEmbedding {
+  passageId: number;
+  vector: Float32Array;
+}
+
 export interface LibraryListeners {
   onChange?(entry: DocumentEntry): void;
   onRemoved?(id: string): void;
@@ -77,6 +87,20 @@ export interface Library {
   passagesAround(id: number, before: number, after: number): Passage[];
   /** The passages of ready documents that match any word of the query, best first (BM25). */
   search(options: SearchOptions): PassageHit[];
+
+  /** Passages without an embedding, in order: of this document, or else of the ready document that was added last. */
+  passagesWithoutEmbedding(limit: number, documentId?: string): PassageWithHeading[];
+  /** How many passages of a document have no embedding yet, and of how many. */
+  embeddingsLeft(documentId: string): { left: number; total: number };
+  /** Stores embeddings; those of passages that are gone, or have one, are left out. */
+  storeEmbeddings(embeddings: readonly PassageEmbedding[]): void;
+  /** Forgets all embeddings: those of different models cannot be compared. */
+  clearEmbeddings(): void;
+  /**
+   * The passages of ready documents whose embeddings are nearest to `vector`, best first; `score` is the cosine, above
+   * 0. Searches these documents only; all when left out.
+   */
+  nearest(vector: Float32Array, documentIds: readonly string[] | undefined, limit: number): Promise<PassageHit[]>;
 
   /** Stores the tokens of each section, in order, and their sum for the document. */
   setTokenCounts(id: string, bySection: readonly number[]): void;
@@ -151,12 +175,14 @@ interface PassageRow {
   start: number;
   end: number;
   anchor: string;
+  section: number;
 }
 
 const documentColumns = `id, title, file_name, kind, state, error, byte_size, section_count, character_count,
   token_count, author, language, created_at, empty_sections, added_at`;
 const sectionColumns = 'id, document_id, ordinal, title, level, format, length, anchor';
-const passageColumns = 'p.id, p.document_id, p.section_id, p.ordinal, p.text, p.start, p."end", p.anchor';
+const passageColumns = `p.id, p.document_id, p.section_id, p.ordinal, p.text, p.start, p."end", p.anchor,
+  (SELECT ordinal FROM sections WHERE sections.id = p.section_id) AS section`;
 
 function sectionSummary(row: SectionRow): SectionSummary {
   return {
@@ -181,6 +207,7 @@ function passage(row: PassageRow): Passage {
     id: row.id,
     documentId: row.document_id,
     sectionId: row.section_id,
+    section: row.section,
     ordinal: row.ordinal,
     text: row.text,
     start: row.start,
@@ -211,6 +238,7 @@ function slices(sections: readonly NewSection[]): NewSection[][] {
 export function openLibrary(database: Database, dataFolder: string, listeners: LibraryListeners = {}): Library {
   const files = openFileStore(dataFolder);
   const progressById = new Map<string, DocumentEntry['progress']>();
+  const vectors = openVectorIndex(database);
   database.run(`UPDATE documents SET state = 'queued' WHERE state = 'reading'`);
 
   function entry(row: DocumentRow): DocumentEntry {
@@ -343,15 +371,38 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
   async function discard(id: string): Promise<void> {
     await deleteSections(id);
     database.run(
-      `UPDATE documents SET section_count = 0, character_count = 0, token_count = NULL, empty_sections = 0
+      `UPDATE documents SET section_count = 0, character_count = 0, token_count = NULL, empty_sections = 0,
+         embedded_count = 0
        WHERE id = ? AND state <> 'ready'`,
       id,
     );
+    vectors.forget(id);
   }
 
   async function deleteRemoved(id: string): Promise<void> {
+    vectors.forget(id);
     await deleteSections(id);
     database.run('DELETE FROM documents WHERE id = ?', id);
+  }
+
+  /** Passages and embeddings of a document. (Ordinals are counted without a gap.) */
+  function embeddingCounts(id: string): { total: number; embedded: number } {
+    return (
+      database.get<{ total: number; embedded: number }>(
+        `SELECT (SELECT coalesce(max(ordinal) + 1, 0) FROM passages WHERE document_id = d.id) AS total,
+           embedded_count AS embedded FROM documents d WHERE d.id = ?`,
+        id,
+      ) ?? { total: 0, embedded: 0 }
+    );
+  }
+
+  /** The ready document with passages that have no embedding; of several, the one that was added last. */
+  function nextToEmbed(): string | undefined {
+    return database.get<{ id: string }>(
+      `SELECT id FROM documents d WHERE state = 'ready' AND content_hash IS NOT NULL
+         AND embedded_count < (SELECT coalesce(max(ordinal) + 1, 0) FROM passages WHERE document_id = d.id)
+       ORDER BY added_at DESC, id LIMIT 1`,
+    )?.id;
   }
 
   return {
@@ -434,6 +485,77 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
           limit,
         )
         .map((row) => ({ ...passage(row), title: row.title, score: row.score }));
+    },
+
+    passagesWithoutEmbedding(limit, documentId = nextToEmbed()) {
+      if (documentId === undefined) return [];
+      const { total, embedded } = embeddingCounts(documentId);
+      if (embedded >= total) return [];
+      const from = (ordinal: number) =>
+        database.all<PassageRow & { heading: string | null }>(
+          `SELECT ${passageColumns}, s.title AS heading FROM passages p JOIN sections s ON s.id = p.section_id
+           WHERE p.document_id = ? AND p.ordinal >= ?
+             AND NOT EXISTS (SELECT 1 FROM passage_embeddings e WHERE e.passage_id = p.id)
+           ORDER BY p.ordinal LIMIT ?`,
+          documentId,
+          ordinal,
+          limit,
+        );
+      // They are made in order, so that those before need no look, as a rule.
+      const after = from(embedded);
+      const rows = after.length > 0 ? after : from(0);
+      return rows.map((row) => ({ ...passage(row), heading: row.heading }));
+    },
+    embeddingsLeft(documentId) {
+      const { total, embedded } = embeddingCounts(documentId);
+      return { left: total - embedded, total };
+    },
+    storeEmbeddings(embeddings) {
+      const changedDocuments = new Set<string>();
+      database.transaction(() => {
+        for (const { passageId, vector } of embeddings) {
+          const row = database.get<{ id: string }>('SELECT document_id AS id FROM passages WHERE id = ?', passageId);
+          if (!row) continue;
+          const stored = database.run(
+            'INSERT OR IGNORE INTO passage_embeddings (passage_id, vector) VALUES (?, ?)',
+            passageId,
+            quantize(vector),
+          );
+          database.run('UPDATE documents SET embedded_count = embedded_count + ? WHERE id = ?', stored, row.id);
+          changedDocuments.add(row.id);
+        }
+      });
+      changedDocuments.forEach(vectors.forget);
+    },
+    clearEmbeddings() {
+      database.transaction(() => {
+        database.run('DELETE FROM passage_embeddings');
+        database.run('UPDATE documents SET embedded_count = 0 WHERE embedded_count > 0');
+      });
+      vectors.forgetAll();
+    },
+    async nearest(vector, documentIds, limit) {
+      const searched = database.all<{ id: string }>(
+        `SELECT id FROM documents WHERE state = 'ready' AND embedded_count > 0
+           AND (? IS NULL OR id IN (SELECT value FROM json_each(?)))`,
+        documentIds ? 1 : null,
+        JSON.stringify(documentIds ?? []),
+      );
+      const near = await vectors.nearest(
+        vector,
+        searched.map(({ id }) => id),
+        limit,
+      );
+      const rows = database.all<PassageRow & { title: string }>(
+        `SELECT ${passageColumns}, d.title FROM passages p JOIN documents d ON d.id = p.document_id
+         WHERE p.id IN (SELECT value FROM json_each(?)) AND d.state = 'ready'`,
+        JSON.stringify(near.map(({ passageId }) => passageId)),
+      );
+      const rowById = new Map(rows.map((row) => [row.id, row]));
+      return near.flatMap(({ passageId, score }) => {
+        const row = rowById.get(passageId);
+        return row ? [{ ...passage(row), title: row.title, score }] : [];
+      });
     },
 
     setTokenCounts(id, bySection) {

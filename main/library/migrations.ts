@@ -111,4 +111,29 @@ export const migrations: readonly string[] = [
     DELETE FROM message_index WHERE rowid = old.number;
   END;
   `,
+  /* 2: what each model keeps of a document that it has read. */ `
+  CREATE TABLE memories (
+    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    model_id    TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    reason      TEXT,
+    tokens      INTEGER NOT NULL DEFAULT 0,
+    bytes       INTEGER NOT NULL DEFAULT 0,
+    used_at     INTEGER NOT NULL,
+    PRIMARY KEY (document_id, model_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- 1 for a document that never gives its space to others, whatever the model.
+  ALTER TABLE documents ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+  `,
+  /* 3: passages' embeddings, for searching by meaning. */ `
+  CREATE TABLE passage_embeddings (
+    passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE,
+    -- 384 signed bytes: the direction of the embedding, whose length is 1.
+    vector     BLOB NOT NULL CHECK (length(vector) = 384)
+  ) STRICT;
+
+  -- How many of a document's passages have one.
+  ALTER TABLE documents ADD COLUMN embedded_count INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -76,6 +76,8 @@ export const passage = z.object({
   id: z.int(),
   documentId: id,
   sectionId: z.int(),
+  /** Its section's ordinal. */
+  section: z.int(),
   ordinal: z.int(),
   text: z.string(),
   /** Characters of the section's text that the passage covers. */
@@ -87,6 +89,31 @@ export const passage = z.object({
 /** A passage that a search found; `score` is positive, higher is better. */
 export const passageHit = passage.extend({ title: z.string(), score: z.number() });
 
+/** What the model keeps of a document, so that it need not read it again. */
+export const memory = z.object({
+  /** The document's id. */
+  id,
+  state: z.enum([
+    'waiting', // its turn to be read by the model has not come
+    'reading',
+    'paused', // the person stopped it; what was read is kept
+    'kept', // all of it is read and kept
+    'evicted', // it gave its space to others, and is read again when it is asked about
+    'failed',
+  ]),
+  /** Why it failed, or waits: a sentence. */
+  reason: z.string().nullable(),
+  /** Tokens read and kept, of those known; null until they are counted. */
+  tokens: z.int(),
+  totalTokens: z.int().nullable(),
+  secondsLeft: z.number().nullable(),
+  /** Space on the disk. */
+  bytes: z.number(),
+  /** Never evicted. */
+  pinned: z.boolean(),
+});
+
+export type Memory = z.output<typeof memory>;
 export type Box = z.output<typeof box>;
 export type Anchor = z.output<typeof anchor>;
 export type DocumentKind = z.output<typeof documentKind>;

@@ -19,6 +19,15 @@ describe('models', () => {
     );
   });
 
+  it('lists nothing that does not write: the weights for searching are no choice', async () => {
+    const embeddings = 'all-minilm-l6-v2-int8';
+    expect((await listModels(bundledFolder)).map(({ id }) => id)).not.toContain(embeddings);
+    await expect(findModel(embeddings, bundledFolder)).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.not.stringMatching(`one of.*${embeddings}`),
+    });
+  });
+
   it('are found by id and by path', async () => {
     const { modelPath } = await findModel(bundledModelId, bundledFolder);
     expect(await findModel(modelPath, bundledFolder)).toEqual({ modelId: modelPath, modelPath });

@@ -56,14 +56,15 @@ export async function findModel(
 ): Promise<{ modelId: string; modelPath: string }> {
   if (extname(idOrPath) === '.gguf' || isAbsolute(idOrPath))
     return { modelId: resolve(idOrPath), modelPath: resolve(idOrPath) };
-  const ids = await folderNames(bundledFolder);
-  const weights = ids.includes(idOrPath) ? await ggufIn(join(bundledFolder, idOrPath)) : undefined;
+  const folders = await folderNames(bundledFolder);
+  const weights = folders.includes(idOrPath) ? await ggufIn(join(bundledFolder, idOrPath)) : undefined;
   if (weights) return { modelId: idOrPath, modelPath: weights };
   if (idOrPath === bundledModelId)
     throw new LonghandError(
       'missing-weights',
       `The weights of ${bundledModelId} are missing from ${join(bundledFolder, bundledModelId)}. Install Longhand again, or choose a GGUF file with --model PATH.`,
     );
+  const ids = (await listModels(bundledFolder)).map(({ id }) => id);
   throw new LonghandError(
     'not-found',
     `There is no model "${idOrPath}". Name one of ${ids.map((id) => `"${id}"`).join(', ') || 'those that ship (none is installed)'}, or the path of a GGUF file.`,

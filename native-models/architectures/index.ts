@@ -1,8 +1,9 @@
 import { LonghandError } from '../../base/errors.ts';
 import type { GgufHeader } from '../formats/gguf.ts';
 import type { Output } from '../graph/onnx.ts';
-import type { Weights } from '../weights.ts';
-import { type AttentionForm, type LlamaConfig, llama, llamaHead } from './llama.ts';
+import type { WeightSource, Weights } from '../weights.ts';
+import { type AttentionForm, type LlamaConfig, llama, llamaHead, llamaRotation } from './llama.ts';
+import type { Rotation } from './rotation.ts';
 
 export type ModelConfig = LlamaConfig;
 export type { AttentionForm };
@@ -18,11 +19,18 @@ export interface Architecture {
     outliers: (row: number) => Promise<readonly number[]>,
   ): Promise<Output[]>;
   head(config: ModelConfig, weights: Weights): Promise<Output[]>;
+  /** How keys and queries are rotated for their positions. */
+  rotation(config: ModelConfig, source: WeightSource): Promise<Rotation>;
 }
 
 /** By `general.architecture`. */
 const architectures: Readonly<Record<string, Architecture>> = {
-  llama: { readConfig: (header) => readLlamaConfig('llama', header), build: llama, head: llamaHead },
+  llama: {
+    readConfig: (header) => readLlamaConfig('llama', header),
+    build: llama,
+    head: llamaHead,
+    rotation: llamaRotation,
+  },
 };
 
 /** The architecture of that name. Throws `unsupported` with the names that are known. */

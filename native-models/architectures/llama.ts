@@ -1,3 +1,4 @@
+import { dequantize } from '../formats/dequantize.ts';
 import { type Constant, input, type Value } from '../graph/graph.ts';
 import type { Output } from '../graph/onnx.ts';
 import {
@@ -18,7 +19,8 @@ import {
   splitBy,
 } from '../graph/operators.ts';
 import type { MadeTensor } from '../tensor-store.ts';
-import type { Linear, Weights } from '../weights.ts';
+import type { Linear, WeightSource, Weights } from '../weights.ts';
+import { type Rotation, rotationTables } from './rotation.ts';
 
 /**
  * The llama family (Touvron et al. 2023): pre-normalized layers of rotary grouped-query attention and a gated
@@ -48,26 +50,27 @@ export interface LlamaConfig {
  */
 export type AttentionForm = 'chunk' | 'token' | 'present';
 
-/** cos and sin of position · frequency, [positions, headSize / 2] each (Su et al. 2021). */
-async function rotationTables(config: LlamaConfig, weights: Weights): Promise<{ cos: Constant; sin: Constant }> {
-  const { contextLength, headSize, ropeBase } = config;
-  const pairs = headSize / 2;
-  const factors = 'rope_freqs.weight';
+const frequencyDivisors = 'rope_freqs.weight';
+
+async function rotationConstants(config: LlamaConfig, weights: Weights): Promise<{ cos: Constant; sin: Constant }> {
+  const { contextLength, headSize } = config;
   const tables = await weights.computed(`rotation ${contextLength}`, async (read) => {
-    // How llama 3.1 reaches longer contexts: each frequency is divided by a factor of its own.
-    const divisors = weights.has(factors) ? await read(factors) : undefined;
-    const angle = (position: number, pair: number) =>
-      (position * ropeBase ** (-pair / pairs)) / (divisors?.[pair] ?? 1);
-    const table = (of: (angle: number) => number): MadeTensor => ({
+    const divisors = weights.has(frequencyDivisors) ? await read(frequencyDivisors) : undefined;
+    const { cos, sin } = rotationTables(config, divisors);
+    const table = (data: Float32Array<ArrayBuffer>): MadeTensor => ({
       type: 'float32',
-      shape: [contextLength, pairs],
-      data: Float32Array.from({ length: contextLength * pairs }, (_, index) =>
-        of(angle(Math.floor(index / pairs), index % pairs)),
-      ),
+      shape: [contextLength, headSize / 2],
+      data,
     });
-    return { cos: table(Math.cos), sin: table(Math.sin) };
+    return { cos: table(cos), sin: table(sin) };
   });
   return tables as { cos: Constant; sin: Constant };
+}
+
+/** How the model rotates, for keys that are rotated outside the graph. Throws what reading the file throws. */
+export async function llamaRotation(config: LlamaConfig, source: WeightSource): Promise<Rotation> {
+  const divisors = source.tensors.get(frequencyDivisors);
+  return rotationTables(config, divisors && dequantize(divisors.type, await source.readTensor(frequencyDivisors)));
 }
 
 /** Rotated queries and keys, and values, of one layer: [tokens, heads · headSize]. */
@@ -78,10 +81,10 @@ interface Projected {
   readonly value: Value;
 }
 
-/** Attended values [tokens, heads · headSize], and what comes out for the cache. */
+/** Attended values [tokens, heads · headSize], and past and new together where the operator gives them. */
 interface Attended {
   readonly attended: Value;
-  readonly cached: { readonly key: Value; readonly value: Value };
+  readonly present?: { readonly key: Value; readonly value: Value };
 }
 
 type Attention = (projected: Projected) => Attended;
@@ -103,7 +106,7 @@ function tokenAttention({ heads, keyValueHeads, headSize }: LlamaConfig): Attent
     const scores = concat(-1, matMulTransposed(queries, past('key')), matMulTransposed(queries, asPast(key)));
     const [onPast, onNew] = splitBy(softmax(add(scores, bias)), -1, sizes, 2) as [Value, Value];
     const attended = add(matMul(onPast, past('value')), matMul(onNew, asPast(value)));
-    return { attended: reshape(attended, 1, heads * headSize), cached: { key, value } };
+    return { attended: reshape(attended, 1, heads * headSize) };
   };
 }
 
@@ -125,7 +128,7 @@ function chunkAttention(config: LlamaConfig, leavesPresent: boolean): Attention 
     });
     return {
       attended: reshape(attended, -1, heads * headSize),
-      cached: leavesPresent ? { key: presentKey, value: presentValue } : { key, value },
+      ...(leavesPresent && { present: { key: presentKey, value: presentValue } }),
     };
   };
 }
@@ -138,11 +141,12 @@ const attentionForms: Record<AttentionForm, (config: LlamaConfig) => Attention> 
 
 /**
  * The graph of the model. Inputs: `tokens` (int64 [tokens]), `positions` (int64 [1, tokens]) and those of the attention
- * form. Outputs, for the cache: `keys` (rotated) and `values` [layers, tokens, keyValueHeads · headSize] or, in the
- * present form, `presentKey.N` and `presentValue.N` of each layer. In the token form `logits` [1, vocabulary] and
- * `normalized` [2 · layers, hidden], what goes into attention and into the feed-forward network of each layer; in the
- * others `hidden` [tokens, hidden], from which `llamaHead` computes logits where they are wanted, and `unrotatedKeys`,
- * the keys before rotation, which is how blocks are stored that are to be placed at other positions.
+ * form. Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values` [layers, tokens,
+ * keyValueHeads · headSize]; in the present form `presentKey.N` and `presentValue.N` of each layer besides the values.
+ * In the token form `logits` [1, vocabulary] and `normalized` [2 · layers, hidden], what goes into attention and into the
+ * feed-forward network of each layer. In the others `hidden` [tokens, hidden], from which `llamaHead` computes logits
+ * where they are wanted, and `unrotatedKeys` and `unrotatedQueries` [layers, tokens, heads · headSize], which blocks are
+ * made of and selected by, since they can be placed at any position.
  * `outliers` names the columns of the rows of `normalized` that are far larger than the others, for the chunk form.
  */
 export async function llama(
@@ -153,14 +157,14 @@ export async function llama(
 ): Promise<Output[]> {
   const { layers, feedForward, heads, keyValueHeads, headSize, epsilon, interleaved } = config;
   const positions = input('positions', 'int64', [1, 'tokens']);
-  const { cos, sin } = await rotationTables(config, weights);
+  const { cos, sin } = await rotationConstants(config, weights);
   const attend = attentionForms[form](config);
   const querySize = heads * headSize;
   const keySize = keyValueHeads * headSize;
 
   const inputs: Value[] = [];
-  const unrotated: Value[] = [];
-  const cached: Attended['cached'][] = [];
+  const presents: NonNullable<Attended['present']>[] = [];
+  const fresh = { keys: [] as Value[], values: [] as Value[], rawKeys: [] as Value[], rawQueries: [] as Value[] };
   let residual = (await weights.table('token_embd.weight'))(input('tokens', 'int64', ['tokens']));
   let update: Value | undefined;
   for (let layer = 0; layer < layers; layer++) {
@@ -177,12 +181,16 @@ export async function llama(
     const [queryKey, value] = split(project(normalized), -1, [querySize + keySize, keySize]) as [Value, Value];
     const rotated = rotary(reshape(queryKey, 1, -1, querySize + keySize), positions, cos, sin, { interleaved });
     const [query, key] = split(reshape(rotated, -1, querySize + keySize), -1, [querySize, keySize]) as [Value, Value];
-    const attention = attend({ layer, query, key, value });
-    cached.push(attention.cached);
-    unrotated.push(split(queryKey, -1, [querySize, keySize])[1] as Value);
+    const { attended, present } = attend({ layer, query, key, value });
+    if (present) presents.push(present);
+    const [rawQuery, rawKey] = split(queryKey, -1, [querySize, keySize]) as [Value, Value];
+    fresh.keys.push(key);
+    fresh.values.push(value);
+    fresh.rawKeys.push(rawKey);
+    fresh.rawQueries.push(rawQuery);
 
     const output = await linear('attn_output');
-    [normalized, residual] = addNorm(output(attention.attended), residual, await norm('ffn_norm'), epsilon);
+    [normalized, residual] = addNorm(output(attended), residual, await norm('ffn_norm'), epsilon);
     inputs.push(normalized);
     const widen = await ofNormalized(['ffn_gate', 'ffn_up'], 2 * layer + 1);
     const narrow = await linear('ffn_down');
@@ -192,24 +200,29 @@ export async function llama(
 
   const [normalized] = addNorm(update, residual, await weights.vector('output_norm.weight'), epsilon);
   const float = (name: string, value: Value): Output => ({ name, type: 'float32', value });
-  const together = (values: Value[]) => concat(0, ...values.map((value) => reshape(value, 1, -1, keySize)));
-  const cache =
-    form === 'present'
-      ? cached.flatMap(({ key, value }, layer) => [
-          float(`presentKey.${layer}`, key),
-          float(`presentValue.${layer}`, value),
-        ])
-      : [
-          float('keys', together(cached.map(({ key }) => key))),
-          float('values', together(cached.map(({ value }) => value))),
-        ];
+  const together = (name: string, values: Value[], size: number) =>
+    float(name, concat(0, ...values.map((value) => reshape(value, 1, -1, size))));
+  const values = together('values', fresh.values, keySize);
+  const keys = together('keys', fresh.keys, keySize);
   if (form === 'token') {
-    const logits = (await outputLayer(weights))(normalized);
-    return [float('logits', logits), float('normalized', concat(0, ...inputs)), ...cache];
+    const logits = float('logits', (await outputLayer(weights))(normalized));
+    return [logits, float('normalized', concat(0, ...inputs)), keys, values];
   }
-  return [float('hidden', normalized), float('unrotatedKeys', together(unrotated)), ...cache];
+  const outputs = [
+    float('hidden', normalized),
+    values,
+    together('unrotatedKeys', fresh.rawKeys, keySize),
+    together('unrotatedQueries', fresh.rawQueries, querySize),
+  ];
+  if (form === 'chunk') return [...outputs, keys];
+  return [
+    ...outputs,
+    ...presents.flatMap(({ key, value }, layer) => [
+      float(`presentKey.${layer}`, key),
+      float(`presentValue.${layer}`, value),
+    ]),
+  ];
 }
-
 /** [norm(residual + update), residual + update]. */
 function addNorm(update: Value | undefined, residual: Value, scale: Value, epsilon: number): [Value, Value] {
   return update ? addRmsNorm(update, residual, scale, epsilon) : [rmsNorm(residual, scale, epsilon), residual];

@@ -92,8 +92,35 @@ export function encodeChat(
   tokenizer: Tokenizer,
   template: string | undefined,
   messages: readonly ChatMessage[],
-  { addGenerationPrompt = true }: { readonly addGenerationPrompt?: boolean } = {},
+  options: { readonly addGenerationPrompt?: boolean } = {},
 ): Int32Array {
+  return encodeParts(tokenizer, template, messages, undefined, options)[0] as Int32Array;
+}
+
+/** Stands in a message for what is put there later; no text has it. */
+export const placeholder = '\u{10fffd}';
+
+/**
+ * The tokens of a conversation before and after the placeholder, which one of the messages holds; each as if the other
+ * were not there. Throws as `renderChat` does, and `bad-file` when the template loses the placeholder.
+ */
+export function encodeChatAround(
+  tokenizer: Tokenizer,
+  template: string | undefined,
+  messages: readonly ChatMessage[],
+): { before: Int32Array; after: Int32Array } {
+  const [before, after, ...more] = encodeParts(tokenizer, template, messages, placeholder);
+  if (!before || !after || more.length > 0) throw broken('it does not show each message once');
+  return { before, after };
+}
+
+function encodeParts(
+  tokenizer: Tokenizer,
+  template: string | undefined,
+  messages: readonly ChatMessage[],
+  divider: string | undefined,
+  { addGenerationPrompt = true }: { readonly addGenerationPrompt?: boolean } = {},
+): Int32Array[] {
   const { bos, eos, controlTokens } = tokenizer;
   const contents = messages.map(({ content }) => content);
   const disguise = createDisguise([...controlTokens.keys()], [template ?? chatMl, ...contents]);
@@ -102,13 +129,16 @@ export function encodeChat(
     messages.map(({ role, content }) => ({ role, content: disguise.hide(content) })),
     { addGenerationPrompt, bosToken: tokenText(tokenizer, bos), eosToken: tokenText(tokenizer, eos) },
   );
-  const ids: number[] = [];
-  for (const part of splitter(controlTokens)(text)) {
-    if (typeof part === 'number') ids.push(part);
-    else for (const id of tokenizer.encode(disguise.reveal(part))) ids.push(id);
-  }
-  if (tokenizer.addsBos && bos !== undefined && ids[0] !== bos) ids.unshift(bos);
-  return Int32Array.from(ids);
+  const parts = divider === undefined ? [text] : text.split(divider);
+  return parts.map((part, index) => {
+    const ids: number[] = [];
+    for (const piece of splitter(controlTokens)(part)) {
+      if (typeof piece === 'number') ids.push(piece);
+      else for (const id of tokenizer.encode(disguise.reveal(piece))) ids.push(id);
+    }
+    if (index === 0 && tokenizer.addsBos && bos !== undefined && ids[0] !== bos) ids.unshift(bos);
+    return Int32Array.from(ids);
+  });
 }
 
 function tokenText(tokenizer: Tokenizer, id: number | undefined): string {

@@ -34,6 +34,10 @@ export const gemmTransposed = (a: Value, b: Value, c: Value): Result =>
 export const blockSums = (x: Value, columns: number, size: number): Result =>
   single('ReduceSum', [reshape(x, -1, columns / size, size), integers(2)], { keepdims: { int: 0 } });
 
+/** The largest element along an axis, which is left out of the result. */
+export const reduceMax = (x: Value, axis: number): Result =>
+  single('ReduceMax', [x, integers(axis)], { keepdims: { int: 0 } });
+
 /** x · sigmoid(x): QuickGelu with α = 1. */
 export const silu = (x: Value): Result => single('QuickGelu', [x], { alpha: { float: 1 } }, microsoft);
 

@@ -1,8 +1,9 @@
 /** Everything the window knows: its stores, wired to one connection and to each other. */
 import { createContext, useContext } from 'react';
 import { type StoreApi, useStore } from 'zustand';
-import { type ChatState, createChat } from '../chat/chat-store.ts';
+import { type ChatState, createChat, mountedDocuments } from '../chat/chat-store.ts';
 import { createLibrary, type LibraryState } from '../library/library-store.ts';
+import { createMemory, type MemoryState } from '../library/memory-store.ts';
 import { createEngine, type EngineState } from '../models/engine-store.ts';
 import { createReader, type ReaderState } from '../reader/reader-store.ts';
 import { createSettings, type SettingsState } from '../settings/settings-store.ts';
@@ -19,6 +20,7 @@ export interface Model {
   settings: StoreApi<SettingsState>;
   engine: StoreApi<EngineState>;
   library: StoreApi<LibraryState>;
+  memory: StoreApi<MemoryState>;
   chat: StoreApi<ChatState>;
   reader: StoreApi<ReaderState>;
 }
@@ -35,7 +37,8 @@ export function createModel(host: Host, connection: Connection = createConnectio
     onAdded: (documents) => void chat.getState().mountAdded(documents),
   });
   const chat = createChat({ connection, notices, documents: () => library.getState().documents });
-  const reader = createReader(connection);
+  const memory = createMemory(connection, notices);
+  const reader = createReader(connection, notices);
 
   // A sidebar that lies over the others goes away once something is chosen in it.
   const layout = createLayout();
@@ -43,12 +46,39 @@ export function createModel(host: Host, connection: Connection = createConnectio
   chat.subscribe((next, before) => next.currentId !== before.currentId && hideSidebar());
   reader.subscribe((next, before) => next.visit !== before.visit && hideSidebar());
 
+  // What is open in the reader, and then what is mounted: the model reads it first.
+  const tellWhatIsLookedAt = (): void => {
+    const { documents, loaded } = library.getState();
+    if (!loaded || !chat.getState().loaded) return;
+    const { documentId } = reader.getState();
+    const mounted = mountedDocuments(chat.getState(), documents).map(({ id }) => id);
+    void memory.getState().look([...new Set(documentId ? [documentId, ...mounted] : mounted)]);
+  };
+  reader.subscribe((next, before) => next.documentId !== before.documentId && tellWhatIsLookedAt());
+  library.subscribe(
+    (next, before) => (next.documents !== before.documents || next.loaded !== before.loaded) && tellWhatIsLookedAt(),
+  );
+  chat.subscribe((next, before) => {
+    const { conversations, currentId, unticked, loaded } = before;
+    const same =
+      next.conversations === conversations &&
+      next.currentId === currentId &&
+      next.unticked === unticked &&
+      next.loaded === loaded;
+    if (!same) tellWhatIsLookedAt();
+  });
+
+  // What is kept is one model's: another one keeps something else.
+  settings.subscribe((next, before) => {
+    if (before.settings && next.settings?.modelId !== before.settings.modelId) void memory.getState().load();
+  });
+
   connection.on('app.problem', ({ message }) => notices.getState().show(message));
   connection.onState((state) => {
     if (state !== 'open') return;
-    for (const store of [settings, engine, library, chat]) void store.getState().load();
+    for (const store of [settings, engine, library, memory, chat]) void store.getState().load();
   });
-  return { connection, host, notices, layout, settings, engine, library, chat, reader };
+  return { connection, host, notices, layout, settings, engine, library, memory, chat, reader };
 }
 
 export const ModelContext = createContext<Model | null>(null);
@@ -61,6 +91,7 @@ export function useModel(): Model {
 
 /** What `select` picks from a store; the component is drawn again when it changes. */
 export const useLibrary = <T>(select: (state: LibraryState) => T): T => useStore(useModel().library, select);
+export const useMemory = <T>(select: (state: MemoryState) => T): T => useStore(useModel().memory, select);
 export const useChat = <T>(select: (state: ChatState) => T): T => useStore(useModel().chat, select);
 export const useReader = <T>(select: (state: ReaderState) => T): T => useStore(useModel().reader, select);
 export const useSettings = <T>(select: (state: SettingsState) => T): T => useStore(useModel().settings, select);

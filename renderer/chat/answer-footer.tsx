@@ -8,6 +8,7 @@ import { useCopy } from '../design/use-copy.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './answer-footer.module.css';
 import { answerAsMarkdown } from './copy.ts';
+import { ReadMap } from './read-map.tsx';
 import { usePlaceName } from './use-place-name.ts';
 
 interface AnswerFooterProps {
@@ -25,22 +26,25 @@ export function AnswerFooter({ answer, citations, last }: AnswerFooterProps): Re
   const hasText = answer.text.trim() !== '';
   return (
     <footer className={styles.footer}>
-      {hasText && (
-        <IconButton
-          label={copied ? t('app.copied') : t('chat.copyAnswer')}
-          onClick={() =>
-            copy(answerAsMarkdown(answer, citations, { heading: t('chat.sourcesHeading'), place: placeName }))
-          }
-        >
-          {copied ? <Check size={15} aria-hidden="true" /> : <Copy size={15} aria-hidden="true" />}
-        </IconButton>
-      )}
-      {last && answer.state !== 'failed' && (
-        <IconButton label={t('chat.regenerate')} onClick={() => void regenerate()}>
-          <RotateCcw size={15} aria-hidden="true" />
-        </IconButton>
-      )}
-      {answer.details && <DetailsButton details={answer.details} />}
+      <div className={styles.tools}>
+        {hasText && (
+          <IconButton
+            label={copied ? t('app.copied') : t('chat.copyAnswer')}
+            onClick={() =>
+              copy(answerAsMarkdown(answer, citations, { heading: t('chat.sourcesHeading'), place: placeName }))
+            }
+          >
+            {copied ? <Check size={15} aria-hidden="true" /> : <Copy size={15} aria-hidden="true" />}
+          </IconButton>
+        )}
+        {last && answer.state !== 'failed' && (
+          <IconButton label={t('chat.regenerate')} onClick={() => void regenerate()}>
+            <RotateCcw size={15} aria-hidden="true" />
+          </IconButton>
+        )}
+        {answer.details?.model && <DetailsButton details={answer.details} />}
+      </div>
+      {answer.details?.model && <ReadMap report={answer.details.read} />}
     </footer>
   );
 }
@@ -88,37 +92,23 @@ function Details({ details }: { details: AnswerDetails }): ReactNode {
       ? t('chat.milliseconds', { milliseconds: number(Math.round(ms)) })
       : t('chat.seconds', { seconds: number(ms / 1000) });
   return (
-    <>
-      {read.documents.length > 0 && (
-        <ul className={styles.read}>
-          {read.documents.map(({ id, title, tokens, tokensRead, whole }) => (
-            <li key={id}>
-              <span className={styles.readTitle}>{title}</span>{' '}
-              <span className={styles.readShare}>
-                {whole ? t('chat.readWhole') : t('chat.readShare', { read: number(tokensRead), total: number(tokens) })}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-      <Facts
-        rows={[
-          [
-            t('chat.detailRead'),
-            t('chat.detailReadValue', { attended: number(read.tokensAttended), mounted: number(read.tokensMounted) }),
-          ],
-          [t('chat.detailReused'), t('chat.detailReusedValue', { tokens: number(read.tokensReused) })],
-          [t('chat.detailModel'), model],
-          [t('chat.detailDevice'), deviceName(device, t)],
-          ...(timing
-            ? ([
-                [t('chat.detailFirst'), first(timing.firstTokenMs)],
-                [t('chat.detailPrefill'), speed(timing.prefillTokensPerSecond)],
-                [t('chat.detailDecode'), speed(timing.decodeTokensPerSecond)],
-              ] as const)
-            : []),
-        ]}
-      />
-    </>
+    <Facts
+      rows={[
+        [
+          t('chat.detailRead'),
+          t('chat.detailReadValue', { attended: number(read.tokensAttended), mounted: number(read.tokensMounted) }),
+        ],
+        [t('chat.detailReused'), t('chat.detailReusedValue', { tokens: number(read.tokensReused) })],
+        [t('chat.detailModel'), model],
+        [t('chat.detailDevice'), deviceName(device, t)],
+        ...(timing
+          ? ([
+              [t('chat.detailFirst'), first(timing.firstTokenMs)],
+              [t('chat.detailPrefill'), speed(timing.prefillTokensPerSecond)],
+              [t('chat.detailDecode'), speed(timing.decodeTokensPerSecond)],
+            ] as const)
+          : []),
+      ]}
+    />
   );
 }

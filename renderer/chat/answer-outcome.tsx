@@ -4,7 +4,7 @@ import { useChat } from '../app/model.ts';
 import { Button } from '../design/button.tsx';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './answer-outcome.module.css';
-import { readNotes } from './read-notes.ts';
+import { type Lacking, readNotes } from './read-notes.ts';
 
 /** What there is to say about an answer besides its text: what it lacks, and that it was stopped or failed. */
 export function AnswerOutcome({ answer, last }: { answer: Message; last: boolean }): ReactNode {
@@ -22,9 +22,18 @@ export function AnswerOutcome({ answer, last }: { answer: Message; last: boolean
   );
 }
 
+/** More documents than this that were read in part are counted; the map of what was read shows each. */
+const mostNamed = 4;
+
 function NotRead({ report }: { report: ReadReport }): ReactNode {
   const { t, list, number } = useTexts();
-  const { read, total, skipped, partly, earlierTokens } = readNotes(report);
+  const { read, total, skipped, partly, unread, damaged, earlierTokens } = readNotes(report);
+  const lacking = (items: readonly Lacking[]): string =>
+    list(
+      items.map((item) =>
+        t('chat.lackingItem', { title: item.title, left: number(item.left), total: number(item.total) }),
+      ),
+    );
   return (
     <>
       {skipped.length > 0 && (
@@ -40,7 +49,8 @@ function NotRead({ report }: { report: ReadReport }): ReactNode {
           })}
         </p>
       )}
-      {partly.length > 0 && (
+      {partly.length > mostNamed && <p className={styles.note}>{t('chat.partlyMany', { count: partly.length })}</p>}
+      {partly.length > 0 && partly.length <= mostNamed && (
         <p className={styles.note}>
           {t('chat.partly', {
             items: list(
@@ -51,6 +61,8 @@ function NotRead({ report }: { report: ReadReport }): ReactNode {
           })}
         </p>
       )}
+      {unread.length > 0 && <p className={styles.note}>{t('chat.unread', { items: lacking(unread) })}</p>}
+      {damaged.length > 0 && <p className={styles.caution}>{t('chat.damaged', { items: lacking(damaged) })}</p>}
       {earlierTokens > 0 && <p className={styles.note}>{t('chat.earlierTurns', { tokens: number(earlierTokens) })}</p>}
     </>
   );

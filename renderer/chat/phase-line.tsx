@@ -37,7 +37,7 @@ export function PhaseLine({ phase }: { phase: AnswerPhase | null }): ReactNode {
     <div className={styles.line} data-phase={name}>
       <span className={styles.nib} aria-hidden="true" />
       <span className={styles.text}>{parts.filter(Boolean).join(' · ')}</span>
-      {fraction !== null && <Progress label={t('chat.progress')} fraction={fraction} />}
+      {fraction !== null && <Progress label={t(reading ? 'chat.progress' : 'engine.loading')} fraction={fraction} />}
     </div>
   );
 }

@@ -1,12 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ReadReport } from '../../main/ipc/contract.ts';
 import { readNotes } from './read-notes.ts';
 
 const report: ReadReport = {
   documents: [
-    { id: 'a', title: 'Whole', tokens: 500, tokensRead: 500, whole: true },
-    { id: 'b', title: 'Long', tokens: 9000, tokensRead: 700, whole: false },
-    { id: 'c', title: 'Elsewhere', tokens: 9000, tokensRead: 0, whole: false },
+    { id: 'a', title: 'Whole', tokens: 500, tokensRead: 500, whole: true, pieces: [] },
+    { id: 'b', title: 'Long', tokens: 9000, tokensRead: 700, whole: false, pieces: [] },
+    { id: 'c', title: 'Elsewhere', tokens: 9000, tokensRead: 0, whole: false, pieces: [] },
   ],
   tokensMounted: 18_500,
   tokensAttended: 1500,
@@ -28,11 +28,64 @@ test('tells apart what was read in part, not at all, and what gave way', () => {
       { title: 'New', reason: 'not-ready' },
     ],
     partly: [{ title: 'Long', read: 700, total: 9000 }],
+    unread: [],
+    damaged: [],
     earlierTokens: 320,
   });
 });
 
 test('has nothing to tell when everything was read', () => {
-  const whole = { ...report, documents: report.documents.slice(0, 1), leftOut: [] };
-  expect(readNotes(whole)).toEqual({ total: 1, read: 1, skipped: [], partly: [], earlierTokens: 0 });
+  const whole: ReadReport = { ...report, documents: report.documents.slice(0, 1), leftOut: [] };
+  expect(readNotes(whole)).toEqual({
+    total: 1,
+    read: 1,
+    skipped: [],
+    partly: [],
+    unread: [],
+    damaged: [],
+    earlierTokens: 0,
+  });
+});
+
+describe('what the model has not read yet, or lost', () => {
+  const [, long, elsewhere] = report.documents;
+  const notes = (leftOut: ReadReport['leftOut']) =>
+    readNotes({ ...report, documents: [long, elsewhere].flatMap((document) => document ?? []), leftOut });
+
+  test('is told apart from what found no room', () => {
+    const told = notes([
+      { documentId: 'b', title: 'Long', tokens: 5000, reason: 'unread' },
+      { documentId: 'b', title: 'Long', tokens: 200, reason: 'damaged' },
+    ]);
+    expect(told).toMatchObject({
+      skipped: [],
+      partly: [],
+      unread: [{ title: 'Long', left: 5000, total: 9000 }],
+      damaged: [{ title: 'Long', left: 200, total: 9000 }],
+    });
+  });
+
+  test('does not hide that there was no room for all that is there', () => {
+    const told = notes([
+      { documentId: 'b', title: 'Long', tokens: 3300, reason: 'no-room' },
+      { documentId: 'b', title: 'Long', tokens: 5000, reason: 'unread' },
+    ]);
+    expect(told.partly).toEqual([{ title: 'Long', read: 700, total: 9000 }]);
+    expect(told.unread).toHaveLength(1);
+  });
+
+  test.each(['unread', 'damaged'] as const)('is the reason where nothing was read: %s', (reason) => {
+    const told = notes([{ documentId: 'c', title: 'Elsewhere', tokens: 9000, reason }]);
+    expect(told.skipped).toEqual([{ title: 'Elsewhere', reason }]);
+    expect(told[reason]).toEqual([]);
+  });
+
+  test('is told beside the reason for which nothing of the rest was read', () => {
+    const told = notes([
+      { documentId: 'c', title: 'Elsewhere', tokens: 4000, reason: 'unread' },
+      { documentId: 'c', title: 'Elsewhere', tokens: 5000, reason: 'nothing-found' },
+    ]);
+    expect(told.skipped).toEqual([{ title: 'Elsewhere', reason: 'nothing-found' }]);
+    expect(told.unread).toEqual([{ title: 'Elsewhere', left: 4000, total: 9000 }]);
+  });
 });

@@ -1,3 +1,4 @@
+import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import styles from './menu.module.css';
@@ -7,6 +8,8 @@ export interface MenuItem {
   label: string;
   onSelect(): void;
   danger?: boolean;
+  /** Given for what is switched on and off. */
+  checked?: boolean;
 }
 
 interface MenuProps {
@@ -23,11 +26,20 @@ export function Menu({ trigger, items }: MenuProps): ReactNode {
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal container={pane}>
         <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4} collisionPadding={8}>
-          {items.map(({ label, onSelect, danger }) => (
-            <DropdownMenu.Item key={label} className={styles.item} data-danger={danger} onSelect={onSelect}>
-              {label}
-            </DropdownMenu.Item>
-          ))}
+          {items.map(({ label, onSelect, danger, checked }) =>
+            checked === undefined ? (
+              <DropdownMenu.Item key={label} className={styles.item} data-danger={danger} onSelect={onSelect}>
+                {label}
+              </DropdownMenu.Item>
+            ) : (
+              <DropdownMenu.CheckboxItem key={label} className={styles.item} checked={checked} onSelect={onSelect}>
+                {label}
+                <DropdownMenu.ItemIndicator>
+                  <Check size={14} aria-hidden="true" />
+                </DropdownMenu.ItemIndicator>
+              </DropdownMenu.CheckboxItem>
+            ),
+          )}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

@@ -1,13 +1,14 @@
 import { Ellipsis, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { DocumentEntry } from '../../main/ipc/contract.ts';
-import { useChat, useLibrary, useReader } from '../app/model.ts';
+import { useChat, useLibrary, useMemory, useReader } from '../app/model.ts';
 import { IconButton } from '../design/button.tsx';
 import { Confirm, Rename } from '../design/dialog.tsx';
 import { Menu, type MenuItem } from '../design/menu.tsx';
 import { Progress } from '../design/progress.tsx';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './library.module.css';
+import { MemoryLine } from './memory-line.tsx';
 
 interface DocumentRowProps {
   document: DocumentEntry;
@@ -28,6 +29,11 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
   const rename = useLibrary((library) => library.rename);
   const cancel = useLibrary((library) => library.cancel);
   const retry = useLibrary((library) => library.retry);
+  const memory = useMemory(({ memories }) => memories[id]);
+  const resume = useMemory((state) => state.resume);
+  const pause = useMemory((state) => state.pause);
+  const pin = useMemory((state) => state.pin);
+  const evict = useMemory((state) => state.evict);
   const underway = state === 'queued' || state === 'reading';
   const ended = state === 'failed' || state === 'cancelled';
 
@@ -35,6 +41,14 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
     { label: t('library.open'), onSelect: () => open(id) },
     { label: t('library.rename'), onSelect: () => setDialog('rename') },
     ...(ended ? [{ label: t('library.retry'), onSelect: () => void retry(id) }] : []),
+    ...(memory
+      ? [{ label: t('memory.pin'), onSelect: () => void pin(id, !memory.pinned), checked: memory.pinned }]
+      : []),
+    ...(memory?.state === 'evicted' || memory?.state === 'failed'
+      ? [{ label: t('memory.again'), onSelect: () => void resume(id) }]
+      : []),
+    ...(memory?.state === 'waiting' ? [{ label: t('memory.pauseReading'), onSelect: () => void pause(id) }] : []),
+    ...(memory && memory.bytes > 0 ? [{ label: t('memory.evict'), onSelect: () => void evict(id) }] : []),
     { label: t('library.remove'), onSelect: () => setDialog('remove'), danger: true },
   ];
 
@@ -67,6 +81,7 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
         )}
       </div>
       <DocumentState document={document} />
+      {state === 'ready' && memory && <MemoryLine memory={memory} title={title} />}
       {ended && (
         <button type="button" className={styles.retry} onClick={() => void retry(id)}>
           {t('library.retry')}

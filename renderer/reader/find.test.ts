@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findInPieces, findMatches, findPattern, mostMatches } from './find.ts';
+import { findInPieces, findMatches, findPassage, findPattern, mostMatches } from './find.ts';
 
 const sections = [
   { ordinal: 0, text: 'The bell rang.\nThe Bell\nrang again.' },
@@ -60,5 +60,37 @@ describe('finding in pieces of text', () => {
   test('finds nothing in nothing', () => {
     expect(findInPieces([], 'bell')).toEqual([]);
     expect(findInPieces(['bell'], ' ')).toEqual([]);
+  });
+});
+
+describe('finding a passage on its page', () => {
+  const page = ['On the twelfth day the sup-', 'ply boat found the island', 'by the sound alo-', 'ne.'];
+  const said = (passage: string): string | null => {
+    const span = findPassage(page, passage);
+    if (!span) return null;
+    const position = ({ piece, offset }: { piece: number; offset: number }): number =>
+      page.slice(0, piece).join('').length + offset;
+    return page.join('').slice(position(span.start), position(span.end));
+  };
+
+  test('takes it as it stands there', () => {
+    expect(said('found the island by the sound')).toBe('found the islandby the sound');
+  });
+
+  test('recognizes it by its beginning and its end where lines are hyphenated', () => {
+    expect(said('On the twelfth day the supply boat found the island by the sound')).toBe(
+      'On the twelfth day the sup-ply boat found the islandby the sound',
+    );
+  });
+
+  test('a hyphen near its edges costs a few characters at most', () => {
+    const found = said('the supply boat found the island by the sound alone.') ?? '';
+    expect(found).toContain('ply boat found the islandby the sound');
+  });
+
+  test('finds nothing that is not there', () => {
+    expect(said('The bell was rung by hand for nineteen days.')).toBeNull();
+    expect(said('boat of')).toBeNull();
+    expect(findPassage([], 'bell')).toBeNull();
   });
 });

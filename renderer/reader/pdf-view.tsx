@@ -4,8 +4,10 @@ import type { Box } from '../../main/ipc/contract.ts';
 import { useReader } from '../app/model.ts';
 import { useScroller } from '../design/scroll-box.tsx';
 import { useTexts } from '../i18n/i18n.ts';
+import { findBoxes } from './find.ts';
 import { drawPage, type OpenedPdf, openPdf, type PDFPageProxy } from './pdf.ts';
 import styles from './pdf-view.module.css';
+import type { Place } from './reader-store.ts';
 import { useFindHighlights } from './use-find.ts';
 import type { ViewProps } from './view.ts';
 
@@ -87,6 +89,14 @@ function Pages({ ref, document, zoom, find, onPlace, pdf }: ViewProps & { pdf: O
     list.current?.scrollToIndex(page - 1, { align: 'start', offset: Math.max(0, offset) });
   }, [place, width, pageWidth, pdf]);
 
+  // A passage that was searched for on its page comes into view once: pages come and go as one scrolls.
+  const shown = useRef<{ place: Place | null; pageWidth: number }>({ place: null, pageWidth: 0 });
+  const showFound = (mark: HTMLElement): void => {
+    if (shown.current.place === place && shown.current.pageWidth === pageWidth) return;
+    shown.current = { place, pageWidth };
+    mark.scrollIntoView({ block: 'center' });
+  };
+
   useEffect(() => {
     if (match) list.current?.scrollToIndex(match.ordinal, { align: 'start' });
   }, [match]);
@@ -110,7 +120,8 @@ function Pages({ ref, document, zoom, find, onPlace, pdf }: ViewProps & { pdf: O
               pdf={pdf}
               index={index}
               width={pageWidth}
-              boxes={place?.anchor.kind === 'page' && place.anchor.page === index + 1 ? place.anchor.boxes : []}
+              place={place?.anchor.kind === 'page' && place.anchor.page === index + 1 ? place : null}
+              onFound={showFound}
             />
           )}
         </Virtualizer>
@@ -130,14 +141,22 @@ interface PageProps {
   index: number;
   /** CSS pixels. */
   width: number;
-  boxes: readonly Box[];
+  /** The place to highlight, when it is on this page. */
+  place: Place | null;
+  /** Called with the mark of a passage whose boxes were found by its text. */
+  onFound(mark: HTMLElement): void;
 }
 
+const noBoxes: readonly Box[] = [];
+
 /** One page: its picture, its text for selecting, and the cited passage over it. */
-function Page({ pdf, index, width, boxes }: PageProps): ReactNode {
+function Page({ pdf, index, width, place, onFound }: PageProps): ReactNode {
   const { t } = useTexts();
   const [page, setPage] = useState<PDFPageProxy | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
+  const [drawn, setDrawn] = useState(false);
+  const [found, setFound] = useState(noBoxes);
+  const element = useRef<HTMLElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const textLayer = useRef<HTMLDivElement>(null);
   const natural = page?.getViewport({ scale: 1 }) ?? pdf.firstPage;
@@ -157,7 +176,11 @@ function Page({ pdf, index, width, boxes }: PageProps): ReactNode {
   useEffect(() => {
     if (!page || !canvas.current || !textLayer.current) return;
     const controller = new AbortController();
-    drawPage(page, { canvas: canvas.current, textLayer: textLayer.current, scale }, controller.signal).catch(
+    setDrawn(false);
+    drawPage(page, { canvas: canvas.current, textLayer: textLayer.current, scale }, controller.signal).then(
+      () => {
+        if (!controller.signal.aborted) setDrawn(true);
+      },
       (error: Error) => {
         if (!controller.signal.aborted) setFailure(error.message);
       },
@@ -165,9 +188,28 @@ function Page({ pdf, index, width, boxes }: PageProps): ReactNode {
     return () => controller.abort();
   }, [page, scale]);
 
+  const known = place?.anchor.kind === 'page' && place.anchor.boxes.length > 0 ? place.anchor.boxes : null;
+  const wanted = known ? undefined : place?.quote;
+  useEffect(() => {
+    if (!wanted || !drawn || !element.current || !textLayer.current) setFound(noBoxes);
+    else setFound(findBoxes(element.current, textLayer.current, wanted));
+  }, [wanted, drawn]);
+
+  useEffect(() => {
+    if (found.length === 0) return;
+    // After the list has gone to the page.
+    const frame = requestAnimationFrame(() => {
+      const mark = element.current?.querySelector('mark');
+      if (mark) onFound(mark);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [found, onFound]);
+  const boxes = known ?? found;
+
   return (
     <div className={styles.place} style={{ paddingBottom: gap }}>
       <section
+        ref={element}
         className={styles.page}
         aria-label={t('reader.pageName', { number: index + 1 })}
         data-ordinal={index}

@@ -1,7 +1,10 @@
-import { type ReactNode, useEffect, useState } from 'react';
-import { useEngine, useLayout, useSettings } from '../app/model.ts';
+import { type ReactNode, useEffect, useId, useState } from 'react';
+import { useEngine, useLayout, useMemory, useSettings } from '../app/model.ts';
+import { cx } from '../design/cx.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { locales, useTexts } from '../i18n/i18n.ts';
+import { spaceUsed } from '../library/memory-store.ts';
+import { budgetOf, gigabytes, spaceBounds } from './memory-budget.ts';
 import styles from './settings-dialog.module.css';
 
 export function SettingsDialog(): ReactNode {
@@ -13,6 +16,7 @@ export function SettingsDialog(): ReactNode {
       <div className={styles.settings}>
         <Appearance />
         <Engine />
+        <Space />
         <Data />
         <About />
       </div>
@@ -148,6 +152,80 @@ function Engine(): ReactNode {
       />
       <p className={styles.note}>{t('settings.restartNote')}</p>
     </fieldset>
+  );
+}
+
+function Space(): ReactNode {
+  const { t, bytes } = useTexts();
+  const budget = useSettings(({ settings }) => settings?.memoryBudget);
+  const memories = useMemory((state) => state.memories);
+  const used = spaceUsed(memories);
+  if (budget === undefined) return null;
+  return (
+    <fieldset>
+      <legend>{t('settings.space')}</legend>
+      <SpaceField
+        key={budget}
+        budget={budget}
+        used={
+          used.documents > 0
+            ? t('settings.spaceUsed', { size: bytes(used.bytes), count: used.documents })
+            : t('settings.spaceUnused')
+        }
+      />
+      <p className={styles.note}>{t('settings.spaceNote')}</p>
+    </fieldset>
+  );
+}
+
+/** Takes effect when it is left, or with Enter: a number that is still being typed means nothing yet. */
+function SpaceField({ budget, used }: { budget: number; used: string }): ReactNode {
+  const { t, number } = useTexts();
+  const change = useSettings((state) => state.change);
+  const id = useId();
+  const kept = String(gigabytes(budget));
+  const [typed, setTyped] = useState(kept);
+  const next = budgetOf(typed);
+
+  function commit(): void {
+    if (next !== null && typed !== kept) void change({ memoryBudget: next });
+  }
+
+  return (
+    <form
+      className={styles.choice}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        commit();
+      }}
+    >
+      <label>
+        <span>{t('settings.spaceLimit')}</span>
+        <span className={styles.measure}>
+          <input
+            type="number"
+            inputMode="decimal"
+            min={spaceBounds.least}
+            max={spaceBounds.most}
+            step="any"
+            value={typed}
+            aria-invalid={next === null}
+            aria-describedby={next === null ? id : undefined}
+            onChange={(event) => setTyped(event.target.value)}
+            onBlur={commit}
+          />
+          {t('settings.spaceUnit')}
+        </span>
+      </label>
+      {next === null ? (
+        <p id={id} role="alert" className={cx(styles.note, styles.invalid)}>
+          {t('settings.spaceRange', { least: number(spaceBounds.least), most: number(spaceBounds.most) })}
+        </p>
+      ) : (
+        <p className={styles.note}>{used}</p>
+      )}
+    </form>
   );
 }
 

@@ -1,6 +1,6 @@
 /**
  * The window over a Longhand in memory, to work on its look: `?scene=full`, `empty`, `loading`,
- * `failed` or `many`. A development server shows it; no build includes it.
+ * `failed`, `many`, `memory` or `pieces`. A development server shows it; no build includes it.
  */
 import { createRoot } from 'react-dom/client';
 import { App } from '../app/App.tsx';

@@ -13,6 +13,7 @@ import {
   contract,
   type DocumentEntry,
   type EngineStatus,
+  type Memory,
   type Message,
   type Section,
   type Settings,
@@ -31,6 +32,8 @@ export interface FakeAnswer {
 
 export interface FakeOptions {
   documents?: FakeDocument[];
+  /** What the model keeps of them. */
+  memories?: Memory[];
   sample?: FakeDocument;
   conversations?: { conversation: Conversation; messages: Message[] }[];
   engine?: EngineStatus;
@@ -47,6 +50,8 @@ export interface FakeApp {
   emit: Server<AppContract>['emit'];
   /** The requests that came, in order. */
   requests: string[];
+  /** What the person looks at, as the window told it last. */
+  lookedAt: string[];
 }
 
 export const readyEngine: EngineStatus = {
@@ -92,6 +97,21 @@ export function fakeEntry(number: number, changes: Partial<DocumentEntry> = {}):
   };
 }
 
+/** A document that the model has read, with `changes` to that. */
+export function fakeMemory(number: number, changes: Partial<Memory> = {}): Memory {
+  return {
+    id: fakeId(number),
+    state: 'kept',
+    reason: null,
+    tokens: 3000,
+    totalTokens: 3000,
+    secondsLeft: null,
+    bytes: 11_000_000,
+    pinned: false,
+    ...changes,
+  };
+}
+
 const noDetails: AnswerDetails = {
   citations: [],
   read: { documents: [], tokensMounted: 0, tokensAttended: 0, tokensReused: 0, leftOut: [] },
@@ -103,10 +123,12 @@ const noDetails: AnswerDetails = {
 
 export function createFakeApp(options: FakeOptions = {}): FakeApp {
   const documents = new Map((options.documents ?? []).map((document) => [document.entry.id, document]));
+  const memories = new Map((options.memories ?? []).map((memory) => [memory.id, memory]));
   const chats = new Map((options.conversations ?? []).map((chat) => [chat.conversation.id, chat]));
   const servers = new Set<Server<AppContract>>();
   const stopped = new Set<string>();
   const requests: string[] = [];
+  const lookedAt: string[] = [];
   const pause = options.pause ?? (async () => undefined);
   let nextId = 1000;
   let settings: Settings = {
@@ -114,6 +136,7 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
     threads: null,
     modelId: 'smollm2-135m-instruct',
     theme: 'system',
+    memoryBudget: 20_000_000_000,
     locale: 'en',
   };
 
@@ -144,6 +167,15 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
     documents.set(entry.id, { entry, sections: documents.get(entry.id)?.sections ?? sections });
     emit('library.changed', entry);
     return entry;
+  }
+
+  function changeMemory(id: string, change: Partial<Memory>): Record<string, never> {
+    const held = memories.get(document(id).entry.id);
+    if (!held) throw new LonghandError('not-found', 'The model has not begun to read this document.');
+    const memory = { ...held, reason: null, secondsLeft: null, ...change };
+    memories.set(id, memory);
+    emit('memory.changed', memory);
+    return {};
   }
 
   function message(conversationId: string, role: Message['role'], text: string): Message {
@@ -230,6 +262,7 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
     },
     'library.remove': ({ id }) => {
       documents.delete(id);
+      memories.delete(id);
       emit('library.removed', { id });
       return {};
     },
@@ -253,13 +286,21 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
             if (start < 0) return [];
             const end = Math.min(section.text.length, start + 220);
             const { documentId, ordinal, anchor, id: sectionId } = section;
+            const place = { documentId, sectionId, section: ordinal, ordinal, anchor };
             const text = section.text.slice(start, end);
-            return [
-              { id: sectionId, documentId, sectionId, ordinal, text, start, end, anchor, title: entry.title, score: 1 },
-            ];
+            return [{ ...place, id: sectionId, text, start, end, title: entry.title, score: 1 }];
           }),
         )
         .slice(0, limit),
+    'memory.list': () => [...memories.values()],
+    'memory.pause': ({ id }) => changeMemory(id, { state: 'paused' }),
+    'memory.resume': ({ id }) => changeMemory(id, { state: 'reading' }),
+    'memory.pin': ({ id, pinned }) => changeMemory(id, { pinned }),
+    'memory.evict': ({ id }) => changeMemory(id, { state: 'evicted', tokens: 0, bytes: 0 }),
+    'memory.look': ({ ids }) => {
+      lookedAt.splice(0, lookedAt.length, ...ids);
+      return {};
+    },
     'chat.list': ({ query = '' }) =>
       [...chats.values()]
         .map(({ conversation }) => conversation)
@@ -322,6 +363,7 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
 
   return {
     requests,
+    lookedAt,
     emit,
     async open() {
       const [here, there] = channelPair();

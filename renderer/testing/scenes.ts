@@ -1,6 +1,14 @@
 /** What the window can be shown with while one works on its look. */
-import type { Citation, Section } from '../../main/ipc/contract.ts';
-import { type FakeAnswer, type FakeDocument, type FakeOptions, fakeEntry, fakeId, readyEngine } from './fake-app.ts';
+import type { Citation, Memory, ReadReport, Section } from '../../main/ipc/contract.ts';
+import {
+  type FakeAnswer,
+  type FakeDocument,
+  type FakeOptions,
+  fakeEntry,
+  fakeId,
+  fakeMemory,
+  readyEngine,
+} from './fake-app.ts';
 
 const lighthouse = fakeId(1);
 const report = fakeId(2);
@@ -192,6 +200,19 @@ const citations: Citation[] = [
   ),
 ];
 
+/** Pieces read of a document: `count` of them, spread unevenly, each of a part of a section. */
+function piecesOf({ sections }: FakeDocument, count: number): ReadReport['documents'][number]['pieces'] {
+  return Array.from({ length: count }, (_, index) => {
+    // Steps of the golden ratio: no two coincide, and some stand close together.
+    const from = ((index * 0.618034) % 1) * 0.985;
+    const section = Math.floor(from * sections.length);
+    const length = sections[section]?.text.length ?? 0;
+    const start = Math.floor(((from * sections.length) % 1) * length * 0.6);
+    const end = Math.min(length, start + 90);
+    return { from, to: from + 0.012, strength: ((index * 7) % count) / count, section, start, end };
+  }).sort((a, b) => a.from - b.from);
+}
+
 const answerText = `The bell was rung **by hand for nineteen days** in January, because its machine had frozen [1]. Mara Lindqvist and her assistant Tobias Wren took turns of three hours each, one stroke every thirty seconds [2].
 
 The supply boat *Halcyon* found the island by the sound alone on the twelfth day, and no ship was lost that winter.
@@ -220,8 +241,22 @@ function answer(): FakeAnswer {
       citations,
       read: {
         documents: [
-          { id: lighthouse, title: lighthouseDocument.entry.title, tokens: 512, tokensRead: 512, whole: true },
-          { id: report, title: reportDocument.entry.title, tokens: 15_400, tokensRead: 3584, whole: false },
+          {
+            id: lighthouse,
+            title: lighthouseDocument.entry.title,
+            tokens: 512,
+            tokensRead: 512,
+            whole: true,
+            pieces: [],
+          },
+          {
+            id: report,
+            title: reportDocument.entry.title,
+            tokens: 15_400,
+            tokensRead: 3584,
+            whole: false,
+            pieces: piecesOf(reportDocument, 9),
+          },
         ],
         tokensMounted: 15_912,
         tokensAttended: 4096,
@@ -291,10 +326,110 @@ const conversations = titles.map(
 
 const documents = [lighthouseDocument, reportDocument, ...others];
 
+const memories: Memory[] = [
+  fakeMemory(1, { tokens: 512, totalTokens: 512, bytes: 2_100_000, pinned: true }),
+  fakeMemory(2, { state: 'reading', tokens: 4096, totalTokens: 15_400, secondsLeft: 118, bytes: 17_000_000 }),
+  fakeMemory(5, { state: 'waiting', tokens: 0, totalTokens: 890, bytes: 0 }),
+];
+
+/** One document for each state in which the model can have it. */
+const states: [title: string, change: Partial<Memory>][] = [
+  ['Waits for its turn', { state: 'waiting', tokens: 0, bytes: 0 }],
+  ['Waits for space', { state: 'waiting', reason: 'Waits until the model is loaded.', tokens: 0, bytes: 0 }],
+  ['Is being read', { state: 'reading', tokens: 412_000, totalTokens: 1_240_000, secondsLeft: 5400 }],
+  ['Is being read, of unknown length', { state: 'reading', tokens: 8192, totalTokens: null }],
+  ['Was paused', { state: 'paused', tokens: 70_000, totalTokens: 310_000, bytes: 310_000_000 }],
+  ['Is kept', {}],
+  ['Is kept always', { pinned: true, bytes: 1_430_000_000 }],
+  ['Gave its space to others', { state: 'evicted', tokens: 0, bytes: 0 }],
+  [
+    'Could not be read by the model',
+    {
+      state: 'failed',
+      reason: 'The space for what was read is used up. Give it more in the settings, or unpin or remove a document.',
+    },
+  ],
+];
+
+function conversation(number: number, title: string, report: ReadReport): FakeConversation {
+  const id = fakeId(number);
+  const base = { conversationId: id, error: null, createdAt: 1 };
+  const details = { ...answer().details, citations: [], unsupported: [], read: report };
+  const text = 'The bell was rung **by hand for nineteen days** in January, because its machine had frozen.';
+  return {
+    conversation: { id, title, documentIds: report.documents.map((read) => read.id), createdAt: 1, updatedAt: number },
+    messages: [
+      { ...base, id: fakeId(number + 1), role: 'user', text: title, state: 'done', details: null },
+      { ...base, id: fakeId(number + 2), role: 'assistant', text, state: 'done', details },
+    ],
+  };
+}
+
+function reportOf(documents: ReadReport['documents'], leftOut: ReadReport['leftOut'] = []): ReadReport {
+  const sum = (of: (read: ReadReport['documents'][number]) => number): number =>
+    documents.reduce((all, read) => all + of(read), 0);
+  const tokensAttended = sum(({ tokensRead }) => tokensRead);
+  return { documents, tokensMounted: sum(({ tokens }) => tokens), tokensAttended, tokensReused: 0, leftOut };
+}
+
+/** What was read of the report, as of a book of a million tokens. */
+function longRead(pieces: number): ReadReport['documents'][number] {
+  const { id, title } = reportDocument.entry;
+  const read = { id, title, tokens: 1_240_000, tokensRead: 64 * pieces, whole: false };
+  const narrow = piecesOf(reportDocument, pieces).map((piece) => ({ ...piece, to: piece.from + 64 / 1_240_000 }));
+  return { ...read, pieces: narrow };
+}
+
+/** Answers that rest on one piece, on 64, and on twelve documents. */
+function pieces(): FakeOptions {
+  const shelf = Array.from({ length: 12 }, (_, index): FakeDocument => {
+    const sections = lighthouseDocument.sections.map((section) => ({ ...section, documentId: fakeId(100 + index) }));
+    const title = index % 3 === 1 ? `Volume ${index + 1} of the Board’s letters, with an index` : `Volume ${index + 1}`;
+    return { entry: fakeEntry(100 + index, { title, addedAt: index }), sections };
+  });
+  const reads = shelf.map((document, index): ReadReport['documents'][number] => {
+    const whole = index % 5 === 2;
+    const { id, title } = document.entry;
+    const found = index === 8 ? 0 : 1 + ((index * 5) % 17);
+    const tokens = whole ? 1200 : 84_000 + 7000 * index;
+    return {
+      id,
+      title,
+      tokens,
+      tokensRead: whole ? tokens : 64 * found,
+      whole,
+      pieces: whole ? [] : piecesOf(document, found),
+    };
+  });
+  const leftOut = (index: number, tokens: number, reason: 'unread' | 'damaged' | 'nothing-found') => {
+    const { id, title } = shelf[index]?.entry ?? fakeEntry(index);
+    return { documentId: id, title, tokens, reason };
+  };
+  return {
+    documents: [lighthouseDocument, reportDocument, ...shelf],
+    memories: [lighthouseDocument, reportDocument, ...shelf].map(({ entry }) => fakeMemory(0, { id: entry.id })),
+    conversations: [
+      conversation(
+        900,
+        'From twelve documents',
+        reportOf(reads, [
+          leftOut(8, 140_000, 'nothing-found'),
+          leftOut(3, 40_000, 'unread'),
+          leftOut(4, 64, 'damaged'),
+        ]),
+      ),
+      conversation(910, 'From 64 pieces', reportOf([longRead(64)])),
+      conversation(920, 'From one piece', reportOf([longRead(1)])),
+    ],
+    answer,
+    pause,
+  };
+}
+
 export const scenes: Record<string, () => FakeOptions> = {
-  full: () => ({ documents, conversations, answer, pause }),
+  full: () => ({ documents, memories, conversations, answer, pause }),
   empty: () => ({ sample: lighthouseDocument, answer, pause }),
-  loading: () => ({ documents, conversations, answer, pause, engine: { state: 'loading', fraction: 0.43 } }),
+  loading: () => ({ documents, memories, conversations, answer, pause, engine: { state: 'loading', fraction: 0.43 } }),
   failed: () => ({
     documents,
     conversations,
@@ -305,6 +440,17 @@ export const scenes: Record<string, () => FakeOptions> = {
   }),
   many: () => ({
     documents: Array.from({ length: 2000 }, (_, index) => ({ entry: fakeEntry(index + 1), sections: [] })),
+    memories: Array.from({ length: 2000 }, (_, index) =>
+      fakeMemory(index + 1, index > 1200 ? { state: 'waiting' } : {}),
+    ),
     engine: readyEngine,
   }),
+  memory: () => ({
+    documents: states.map(([title], index) => ({
+      entry: fakeEntry(index + 1, { title, addedAt: states.length - index }),
+      sections: [],
+    })),
+    memories: states.map(([, change], index) => fakeMemory(index + 1, change)),
+  }),
+  pieces,
 };

@@ -17,6 +17,7 @@ export interface CacheShape {
 }
 
 export interface Cache {
+  readonly shape: CacheShape;
   readonly length: number;
   readonly capacity: number;
   /** By layer: [heads, capacity, headSize]. The views change when the capacity does. */
@@ -24,6 +25,10 @@ export interface Cache {
   readonly values: readonly Float32Array<ArrayBuffer>[];
   /** Adds `count` tokens, given as [layers, count, heads · headSize]. */
   append(keys: Float32Array, values: Float32Array, count: number): void;
+  /** Moves what it holds once, if need be, so that it can grow to `total` tokens without moving it again. */
+  reserve(total: number): void;
+  /** Makes room for `count` more tokens, whose keys and values the caller writes; gives the place of the first. */
+  grow(count: number): number;
   /** Forgets all but the first `length` tokens. */
   truncate(length: number): void;
   /** Forgets everything, to hold about `expected` tokens next. */
@@ -95,6 +100,7 @@ export function createCache(shape: CacheShape, expected: number): Cache {
   }
 
   const cache: Cache = {
+    shape,
     get length() {
       return length;
     },
@@ -115,6 +121,14 @@ export function createCache(shape: CacheShape, expected: number): Cache {
       writeRows(0, keys, count);
       writeRows(layers, values, count);
       length += count;
+    },
+    reserve(total) {
+      setCapacity(Math.max(capacity, roundUp(total)));
+    },
+    grow(count) {
+      setCapacity(Math.max(capacity, roundUp(length + count)));
+      length += count;
+      return length - count;
     },
     truncate(kept) {
       length = Math.min(length, kept);

@@ -1,9 +1,9 @@
 import type { Forward, Sequence } from '../forward.ts';
 
-/** A sequence and the tokens it holds. */
+/** A sequence and the tokens it holds: ids, or the marks of what is mounted. */
 export interface Held {
-  readonly tokens: number[];
-  readonly sequence: Sequence;
+  tokens: number[];
+  sequence: Sequence;
 }
 
 /** Keeps recent sequences, so that what begins like one of them need not be read again. */
@@ -12,7 +12,7 @@ export interface Sequences {
    * A sequence with the longest kept beginning of `tokens`, though never all of it: the last token is always left to
    * be read, since its logits are wanted. It will hold about `expected` tokens.
    */
-  take(tokens: Int32Array, expected: number): Held;
+  take(tokens: readonly number[], expected: number): Held;
   dispose(): void;
 }
 

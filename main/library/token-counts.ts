@@ -1,6 +1,6 @@
 /** Documents' sizes in tokens of the current model, counted once and kept. */
 import type { EngineSupervisor } from '../engine/supervisor.ts';
-import type { Library } from '../library/library.ts';
+import type { Library } from './library.ts';
 
 /** Sections counted in one request to the engine, so that a question never waits long behind it. */
 const sectionsAtOnce = 50;

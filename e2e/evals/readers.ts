@@ -1,0 +1,269 @@
+/**
+ * The seam between the tasks and Longhand: one reader for each way of reading, over the services that
+ * the app itself is made of.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LonghandError } from '../../base/errors.ts';
+import { forkWithNode } from '../../base/utility-process.ts';
+import { defaultSampling } from '../../main/chat/answer.ts';
+import { assemblePrompt, type MountedDocument, type PromptRequest } from '../../main/chat/prompt.ts';
+import { countDocumentTokens } from '../../main/chat/token-counts.ts';
+import type { ChatMessage } from '../../main/engine/protocol.ts';
+import type { EngineInfo } from '../../main/engine/schema.ts';
+import { createServices, type Services } from '../../main/index.ts';
+import { bundledModelId, findModel } from '../../main/models/models.ts';
+import { appFolders } from '../../main/shell/folders.ts';
+import { openGguf } from '../../native-models/formats/gguf.ts';
+import { createTokenizer } from '../../native-models/formats/tokenizer.ts';
+import type { CountTokens } from './haystack.ts';
+import type { Plan } from './plan.ts';
+import type { AskOptions, Condition, Reader, Reading } from './runner.ts';
+
+export interface ReaderOptions {
+  /** A model's id or the path of its file; the bundled one when not given. */
+  model?: string;
+  signal?: AbortSignal;
+}
+
+export interface Readers {
+  /** The model's name, and the tokens that it was trained to attend to at once. */
+  model: string;
+  contextLength: number;
+  countTokens: CountTokens;
+  /** Adds the documents of a plan; they are there until `release`. */
+  mount(plan: Plan): Promise<MountedPlan>;
+  close(): Promise<void>;
+}
+
+export interface MountedPlan {
+  /** Throws `unsupported` for a way of reading that there is not yet. */
+  reader(condition: Condition): Reader;
+  /** Removes the documents. */
+  release(): Promise<void>;
+}
+
+/** What the readers of one plan work with. */
+interface ReaderContext {
+  services: Services;
+  info: EngineInfo;
+  /** Ids of the plan's documents in the library, in the plan's order. */
+  documentIds: readonly string[];
+}
+
+const readers: Record<Condition, (context: ReaderContext) => Reader> = {
+  full: ({ services, info, documentIds }) => ({
+    ask: (question, options) => askFull(services, info, chosen(documentIds, options), question, options),
+  }),
+  passages: ({ services, info, documentIds }) => ({
+    ask: (question, options) => askPassages(services, info, chosen(documentIds, options), question, options),
+  }),
+  longhand: () => unsupported('longhand'),
+  window: () => unsupported('window'),
+};
+
+function unsupported(condition: Condition): never {
+  throw new LonghandError(
+    'unsupported',
+    `Texts cannot be read as "${condition}" yet: choose others with --conditions full,passages.`,
+  );
+}
+
+/** Starts Longhand on a data folder of its own. Throws what its services throw. */
+export async function openReaders({ model = bundledModelId, signal }: ReaderOptions): Promise<Readers> {
+  const folders = appFolders();
+  const countTokens = await tokenCounter((await findModel(model, folders.bundled)).modelPath);
+  const dataFolder = await mkdtemp(join(tmpdir(), 'longhand-eval-'));
+  const services = createServices({
+    shell: 'served',
+    version: folders.version,
+    dataFolder,
+    bundledFolder: folders.bundled,
+    samplesFolder: folders.samples,
+    processFolder: folders.processes,
+    fork: forkWithNode,
+    overrides: { modelId: model },
+  });
+  const close = async (): Promise<void> => {
+    await services.app.close();
+    await rm(dataFolder, { recursive: true, force: true });
+  };
+  try {
+    const info = await services.engine.ready(signal);
+    return {
+      model: info.modelName,
+      contextLength: info.contextLength,
+      countTokens,
+      mount: (plan) => mountPlan(services, info, join(dataFolder, 'evaluation-texts'), plan),
+      close,
+    };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** Counts as the engine does, without asking it for each sentence. */
+async function tokenCounter(modelPath: string): Promise<CountTokens> {
+  const file = await openGguf(modelPath);
+  try {
+    const tokenizer = createTokenizer(file.metadata);
+    return (text) => tokenizer.encode(text).length;
+  } finally {
+    await file.close();
+  }
+}
+
+async function mountPlan(services: Services, info: EngineInfo, folder: string, plan: Plan): Promise<MountedPlan> {
+  const { ingest } = services;
+  const texts = join(folder, plan.id);
+  await mkdir(texts, { recursive: true });
+  const documentIds: string[] = [];
+  for (const { title, text } of plan.documents) {
+    const path = join(texts, `${title}.txt`);
+    await writeFile(path, text);
+    const { documents, refused } = await ingest.add([{ kind: 'path', path }], { paths: true });
+    const [document] = documents;
+    if (!document) throw new LonghandError('bad-file', refused[0]?.reason ?? `“${title}” could not be added.`);
+    documentIds.push(document.id);
+  }
+  await ingest.idle();
+  return {
+    reader: (condition) => readers[condition]({ services, info, documentIds }),
+    async release() {
+      for (const id of documentIds) await ingest.remove(id);
+      await rm(texts, { recursive: true, force: true });
+    },
+  };
+}
+
+function chosen(documentIds: readonly string[], { documents }: AskOptions): string[] {
+  return documents.flatMap((index) => documentIds[index] ?? []);
+}
+
+/**
+ * Everything in the prompt, conversation included, and nothing chosen beside the question: what the
+ * model makes of the text by itself. Cites nothing. Throws `too-large` when it does not fit the window.
+ */
+async function askFull(
+  services: Services,
+  info: EngineInfo,
+  documentIds: readonly string[],
+  question: string,
+  options: AskOptions,
+): Promise<Reading> {
+  const { engine } = services;
+  const documents = await Promise.all(documentIds.map((id) => mounted(services, id)));
+  const { system, messages, fits } = await assemblePrompt({
+    ...promptRequest(services, info, question, options),
+    documents,
+    passageTokens: 0,
+  });
+  const whole: ChatMessage[] = [
+    { role: 'system', content: system },
+    ...options.history.flatMap((turn): ChatMessage[] => [
+      { role: 'user', content: turn.question },
+      { role: 'assistant', content: turn.answer },
+    ]),
+    ...messages,
+  ];
+  const tokens = await engine.countPrompt({ kind: 'chat', messages: whole }, options.signal);
+  if (!fits || tokens + options.maxTokens > info.contextLength)
+    throw new LonghandError(
+      'too-large',
+      `The text has more than the ${info.contextLength} tokens that the model attends to at once: it cannot be read whole.`,
+    );
+  return generate(services, whole, null, documents, options);
+}
+
+/** Passages that the search finds, considered and shown as in the app. */
+const hitsConsidered = 16;
+const hitsCited = 6;
+
+/** What other apps do: passages that a search found, as text in the prompt, and the latest turns. */
+async function askPassages(
+  services: Services,
+  info: EngineInfo,
+  documentIds: readonly string[],
+  question: string,
+  options: AskOptions,
+): Promise<Reading> {
+  const documents = await Promise.all(documentIds.map((id) => mounted(services, id)));
+  const hits =
+    documentIds.length > 0
+      ? services.library.search({ query: question, documentIds: [...documentIds], limit: hitsConsidered })
+      : [];
+  const { system, messages } = await assemblePrompt({
+    ...promptRequest(services, info, question, options),
+    // As large as the window, so that none is read whole, however short it is.
+    documents: documents.map((document) => ({ ...document, tokens: info.contextLength })),
+    hits,
+    history: [...options.history],
+  });
+  const citations = hits.slice(0, hitsCited).map(({ text }) => ({ quote: text }));
+  return generate(services, [{ role: 'system', content: system }, ...messages], citations, documents, options);
+}
+
+/** A request for a prompt of text, without documents, passages and conversation. */
+function promptRequest(
+  { engine }: Services,
+  { contextLength }: EngineInfo,
+  question: string,
+  { signal }: AskOptions,
+): PromptRequest {
+  return {
+    documents: [],
+    hits: [],
+    history: [],
+    question,
+    contextLength,
+    strategy: 'text',
+    countTokens: async (texts) => (texts.length === 0 ? [] : engine.countTokens(texts, signal)),
+  };
+}
+
+async function mounted({ library, engine }: Services, id: string): Promise<MountedDocument> {
+  const { title, sectionCount } = library.get(id);
+  return {
+    id,
+    title,
+    tokens: await countDocumentTokens(library, engine, id),
+    text: async () =>
+      library
+        .sections(id, 0, sectionCount)
+        .map(({ text }) => text)
+        .join('\n\n'),
+  };
+}
+
+async function generate(
+  { engine }: Services,
+  messages: ChatMessage[],
+  citations: Reading['citations'],
+  documents: readonly MountedDocument[],
+  { maxTokens, signal }: AskOptions,
+): Promise<Reading> {
+  const generation = await engine.generate(
+    { prompt: { kind: 'chat', messages }, maxTokens, sampling: defaultSampling, stop: [] },
+    signal ? { signal } : {},
+  );
+  const { text, firstTokenMs, promptTokens, reusedTokens, prefillMs, decodeMs, decodeTokens, attendedTokens } =
+    generation;
+  const prefillTokens = promptTokens - reusedTokens;
+  return {
+    text,
+    citations,
+    timing: {
+      firstTokenMs,
+      prefillTokens,
+      prefillTokensPerSecond: prefillMs > 0 ? (prefillTokens * 1000) / prefillMs : 0,
+      decodeTokens,
+      decodeTokensPerSecond: decodeMs > 0 ? (decodeTokens * 1000) / decodeMs : 0,
+    },
+    read: {
+      tokensMounted: documents.reduce((sum, { tokens }) => sum + tokens, 0),
+      tokensAttended: attendedTokens,
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * Finds the passages that a question is about: by its words and by its meaning, the two lists made one by reciprocal
+ * rank fusion (Cormack, Clarke & Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
+ * Methods", SIGIR 2009), which needs no common measure of their scores.
+ */
+import type { Library } from '../library/library.ts';
+import type { DocumentEntry, PassageHit } from '../library/schema.ts';
+import type { MeaningCoverage, SemanticIndex } from '../library/semantic-index.ts';
+import type { Turn } from './prompt.ts';
+
+/** A passage with its ranks, from 1, in the lists that it was found in. */
+export type FoundPassage = PassageHit & { wordsRank: number | null; meaningRank: number | null };
+
+export interface FoundPassages {
+  /** Best first. */
+  hits: FoundPassage[];
+  /** How much of the documents was searched by meaning too. All of them are searched by words. */
+  meaning: MeaningCoverage;
+}
+
+export interface RetrievalServices {
+  library: Library;
+  /** Without it, passages are found by their words alone. */
+  semanticIndex?: SemanticIndex | undefined;
+}
+
+export interface RetrievalRequest {
+  question: string;
+  /** Oldest first. */
+  history: readonly Turn[];
+  documents: readonly DocumentEntry[];
+  /** The most passages to find, and to take from either list. */
+  limit: number;
+  signal: AbortSignal;
+}
+
+/** The constant of reciprocal rank fusion, as its paper has it: how little the first ranks stand out. */
+const rankOffset = 60;
+/** A question with fewer words of this kind is searched together with the one before it. */
+const longWord = /[\p{L}\p{N}]{4,}/gu;
+const wordsOfFollowUp = 3;
+
+/** Searches for the question; a short follow-up ("and when?") is searched together with the question before it. */
+export async function findPassages(
+  { library, semanticIndex }: RetrievalServices,
+  { question, history, documents, limit, signal }: RetrievalRequest,
+): Promise<FoundPassages> {
+  if (documents.length === 0) return { hits: [], meaning: 'complete' };
+  const documentIds = documents.map(({ id }) => id);
+  const isFollowUp = (question.match(longWord)?.length ?? 0) < wordsOfFollowUp;
+  const query = isFollowUp ? `${history.at(-1)?.question ?? ''} ${question}` : question;
+  const near = await semanticIndex?.search(query, documentIds, limit, signal);
+  const byWords = library.search({ query, documentIds, limit });
+  return { hits: fuse(byWords, near?.hits ?? [], limit), meaning: near?.coverage ?? 'off' };
+}
+
+/**
+ * One list of two: a passage's score is the sum of 1 / (60 + rank) over the lists that hold it. What stands in one list
+ * alone keeps its order and its scores.
+ */
+export function fuse(byWords: readonly PassageHit[], byMeaning: readonly PassageHit[], limit: number): FoundPassage[] {
+  const found = new Map<number, FoundPassage>();
+  byWords.forEach((hit, i) => {
+    found.set(hit.id, { ...hit, wordsRank: i + 1, meaningRank: null });
+  });
+  byMeaning.forEach((hit, i) => {
+    found.set(hit.id, { ...hit, wordsRank: found.get(hit.id)?.wordsRank ?? null, meaningRank: i + 1 });
+  });
+  if (byWords.length === 0 || byMeaning.length === 0) return [...found.values()].slice(0, limit);
+  const share = (rank: number | null): number => (rank === null ? 0 : 1 / (rankOffset + rank));
+  return [...found.values()]
+    .map((hit) => ({ ...hit, score: share(hit.wordsRank) + share(hit.meaningRank) }))
+    .sort((a, b) => b.score - a.score || (a.wordsRank ?? limit) - (b.wordsRank ?? limit) || a.id - b.id)
+    .slice(0, limit);
+}

@@ -1,0 +1,228 @@
+/**
+ * Reads a text as a stream of blocks. While it fits the window that the model was trained for, attention is full, so
+ * that the blocks are those of an ordinary prefill. Past that, each chunk attends to the prefix and to a sliding window
+ * of the text, placed so that no position exceeds the trained window (StreamingLLM, Xiao et al. 2024): constant cost
+ * and memory for each token, however long the text.
+ *
+ * A chunk attends to what was read before it as it is stored, never as it was computed. So what a chunk becomes
+ * depends on the stored blocks and the text only, and reading that was interrupted goes on bit for bit as if it had not been.
+ */
+import { throwIfCancelled } from '../../../base/errors.ts';
+import type { Rotation } from '../../../native-models/architectures/rotation.ts';
+import type { Tokenizer } from '../../../native-models/formats/tokenizer.ts';
+import type { Forward, Sequence } from '../forward.ts';
+import { blockTokens, type FreshTokens, placeBlock } from './block-format.ts';
+import type { Cache } from './cache.ts';
+import type { BlockRecord, TextPlace } from './stream-file.ts';
+import type { Stream } from './stream-store.ts';
+import { characterStarts } from './token-places.ts';
+
+/** How a model's streams are read. The same for all of a model's streams: it decides what their blocks are. */
+export interface Reading {
+  readonly forward: Forward;
+  readonly tokenizer: Tokenizer;
+  readonly rotation: Rotation;
+  /** The prefix that everything is read behind, as the attention reads it. */
+  readonly prefix: Cache;
+  readonly contextLength: number;
+  readonly chunkBlocks: number;
+  /** Tokens of the sliding window; whole chunks. */
+  readonly windowTokens: number;
+  /** Tokens read in one run; a block is a whole number of runs. */
+  readonly runTokens: number;
+}
+
+export interface TextSection {
+  readonly ordinal: number;
+  readonly text: string;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Waits until nothing more urgent wants the model. */
+  readonly giveWay: () => Promise<void>;
+  /** Tokens read of this stream, after each run. */
+  readonly onProgress?: (tokens: number) => void;
+}
+
+export interface StreamReader {
+  /** Where the text that is wanted next begins. */
+  readonly next: TextPlace;
+  /**
+   * Reads sections, in order, the first of them the one that `next` names. What does not fill a chunk waits for the
+   * next call, or is read too when these are the `last`. Throws `cancelled` and `disk`; whole chunks are kept then,
+   * and `next` says where to go on.
+   */
+  read(sections: readonly TextSection[], last: boolean, options: ReadOptions): Promise<void>;
+  /** Reads the chunk of a damaged block again; its sections are those from `placeOf` on. Throws as `read`. */
+  mend(block: number, sections: readonly TextSection[], options: ReadOptions): Promise<void>;
+}
+
+/** Text between two sections. */
+const separator = '\n\n';
+
+/** A token with the place where it begins. */
+interface Pending {
+  readonly section: number;
+  /** Its place among the section's tokens, and the character at which it begins. */
+  readonly token: number;
+  readonly character: number;
+  readonly id: number;
+}
+
+/** Where the text of a block begins: the token after its predecessor. */
+export function placeOf(stream: Stream, block: number): TextPlace {
+  return stream.file.records[block - 1]?.next ?? { section: 0, token: 0 };
+}
+
+/** A reader that goes on where the stream ends. */
+export function readStream(reading: Reading, stream: Stream): StreamReader {
+  const { forward, tokenizer, rotation, prefix, chunkBlocks, windowTokens, runTokens } = reading;
+  const { file, format } = stream;
+  const chunkTokens = chunkBlocks * blockTokens;
+  /** The past as it was left, and how many of the stream's blocks it begins with. */
+  let past: { cache: Cache; first: number; end: number } | undefined;
+  let pending: Pending[] = [];
+
+  function tokensOf({ ordinal, text }: TextSection): Pending[] {
+    const lead = ordinal === 0 ? file.description.header : separator;
+    const ids = tokenizer.encode(lead + text);
+    const starts = characterStarts(tokenizer, ids, lead + text);
+    return Array.from(ids, (id, token) => ({
+      section: ordinal,
+      token,
+      character: Math.max(0, (starts[token] as number) - lead.length),
+      id,
+    }));
+  }
+
+  /** The first block that a chunk beginning with block `end` attends to. */
+  function windowStart(end: number, count: number): number {
+    if (prefix.length + end * blockTokens + count <= reading.contextLength) return 0;
+    return Math.max(0, end - windowTokens / blockTokens);
+  }
+
+  /** The prefix, and the blocks from `first` to `end` behind it, in a cache with room for a chunk. */
+  async function pastOf(first: number, end: number): Promise<Cache> {
+    const kept = past?.first === first && past.end <= end ? past : undefined;
+    const cache = kept?.cache ?? past?.cache ?? prefix.copy(prefix.length);
+    cache.truncate(prefix.length + (kept ? (kept.end - first) * blockTokens : 0));
+    past = undefined;
+    cache.reserve(prefix.length + (end - first) * blockTokens + chunkTokens);
+    for (let block = kept?.end ?? first; block < end; block++) {
+      placeBlock(cache, format, await stream.load(block), blockTokens, rotation);
+    }
+    return cache;
+  }
+
+  /** The blocks of a chunk, read behind what is stored before block `end`. */
+  async function computeChunk(tokens: Int32Array, end: number, options: ReadOptions): Promise<Uint8Array[]> {
+    const first = windowStart(end, tokens.length);
+    const cache = await pastOf(first, end);
+    const sequence: Sequence = forward.mount(cache, cache.length + tokens.length);
+    const blocks: Uint8Array[] = [];
+    try {
+      let parts: FreshTokens[] = [];
+      for (let at = 0; at < tokens.length; at += runTokens) {
+        await options.giveWay();
+        throwIfCancelled(options.signal);
+        const run = tokens.subarray(at, at + runTokens);
+        parts.push(await forward.read(sequence, run));
+        const done = at + run.length;
+        if (done % blockTokens === 0 || done === tokens.length) {
+          const fresh = joinTokens(parts, cache.shape.layers);
+          blocks.push(format.encode(fresh, 0, fresh.count));
+          parts = [];
+        }
+        options.onProgress?.(end * blockTokens + done);
+      }
+    } finally {
+      sequence.dispose();
+    }
+    // What was computed gives way to what is stored.
+    cache.truncate(prefix.length + (end - first) * blockTokens);
+    past = { cache, first, end };
+    return blocks;
+  }
+
+  function recordsOf(tokens: readonly Pending[], after: TextPlace, blocks: readonly Uint8Array[]): BlockRecord[] {
+    return blocks.map((block, index) => {
+      const begin = tokens[index * blockTokens] as Pending;
+      const next = tokens[(index + 1) * blockTokens];
+      return {
+        checksum: stream.checksum(block),
+        tokens: Math.min(blockTokens, tokens.length - index * blockTokens),
+        section: begin.section,
+        character: begin.character,
+        next: next ? { section: next.section, token: next.token } : after,
+      };
+    });
+  }
+
+  const idsOf = (tokens: readonly Pending[]): Int32Array => Int32Array.from(tokens, ({ id }) => id);
+
+  return {
+    get next() {
+      const last = pending.at(-1);
+      return last ? { section: last.section + 1, token: 0 } : placeOf(stream, file.records.length);
+    },
+    async read(sections, last, options) {
+      try {
+        for (const section of sections) {
+          const { section: wanted, token } = pending.length > 0 ? { section: -1, token: 0 } : this.next;
+          const tokens = tokensOf(section);
+          pending.push(...(section.ordinal === wanted ? tokens.slice(token) : tokens));
+          await readChunks(section.ordinal + 1, false, options);
+        }
+        if (last) {
+          await readChunks((sections.at(-1)?.ordinal ?? 0) + 1, true, options);
+          await file.finish();
+        }
+      } catch (thrown) {
+        pending = [];
+        throw thrown;
+      }
+    },
+    async mend(block, sections, options) {
+      const start = block - (block % chunkBlocks);
+      const { token } = placeOf(stream, start);
+      const count = file.records.slice(start, start + chunkBlocks).reduce((sum, record) => sum + record.tokens, 0);
+      const tokens = sections.flatMap(tokensOf).slice(token, token + count);
+      const blocks = await computeChunk(idsOf(tokens), start, options);
+      for (const [offset, made] of blocks.entries()) await stream.mend(start + offset, made);
+    },
+  };
+
+  /** Reads what is pending, chunk by chunk; `next` is the section behind it. */
+  async function readChunks(next: number, all: boolean, options: ReadOptions): Promise<void> {
+    while (pending.length >= chunkTokens || (all && pending.length > 0)) {
+      const chunk = pending.slice(0, chunkTokens);
+      const blocks = await computeChunk(idsOf(chunk), file.records.length, options);
+      const following = pending[chunk.length];
+      const after = following ?? { section: next, token: 0 };
+      await stream.append(blocks, recordsOf(chunk, { section: after.section, token: after.token }, blocks));
+      pending = pending.slice(chunk.length);
+    }
+  }
+}
+
+/** Runs of new tokens as one: [layers, tokens, row] each. */
+function joinTokens(parts: readonly FreshTokens[], layers: number): FreshTokens {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const join = (of: (part: FreshTokens) => Float32Array): Float32Array => {
+    const joined = new Float32Array(parts.reduce((sum, part) => sum + of(part).length, 0));
+    const row = joined.length / layers / count;
+    let before = 0;
+    for (const part of parts) {
+      const size = part.count * row;
+      for (let layer = 0; layer < layers; layer++) {
+        joined.set(of(part).subarray(layer * size, (layer + 1) * size), (layer * count + before) * row);
+      }
+      before += part.count;
+    }
+    return joined;
+  };
+  return { count, keys: join((part) => part.keys), values: join((part) => part.values) };
+}

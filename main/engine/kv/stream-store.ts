@@ -1,0 +1,192 @@
+/** The streams of one model in a folder, and the blocks of them that are in memory. */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { errorData, LonghandError } from '../../../base/errors.ts';
+import { type BlockFormat, type BlockFormatName, blockFormat } from './block-format.ts';
+import type { CacheShape } from './cache.ts';
+import { type BlockRecord, openStreamFile, type StreamDescription, type StreamFile } from './stream-file.ts';
+
+export interface Stream {
+  readonly id: string;
+  readonly format: BlockFormat;
+  readonly file: StreamFile;
+  /** Blocks that were found damaged and are not mended yet. */
+  readonly damaged: ReadonlySet<number>;
+  checksum(block: Uint8Array): number;
+  /** A block, from memory where it is. Throws `data-corrupt`, and remembers the block as damaged; or `disk`. */
+  load(block: number): Promise<Uint8Array>;
+  append(blocks: readonly Uint8Array[], records: readonly BlockRecord[]): Promise<void>;
+  mend(block: number, bytes: Uint8Array): Promise<void>;
+  truncate(blocks: number): Promise<void>;
+}
+
+export interface StreamStore {
+  /** Opens a stream, or begins one with this header and format. Throws `disk`. */
+  open(id: string, header: string, format: BlockFormatName): Promise<Stream>;
+  /** A stream that is open or on disk; undefined otherwise. */
+  find(id: string): Promise<Stream | undefined>;
+  /** Deletes a stream, and gives its space back. */
+  remove(id: string): Promise<void>;
+  /** Bytes on disk by stream. */
+  sizes(): Promise<Map<string, number>>;
+  /** Bytes of blocks in memory. */
+  readonly cachedBytes: number;
+  close(): Promise<void>;
+}
+
+const formatNames: readonly BlockFormatName[] = ['int16', 'int8', 'int4'];
+
+/** Streams are named by the ids that main gives documents and conversations. */
+const validId = /^[0-9a-f][0-9a-f-]{0,63}$/;
+
+/** Opens the folder of a model's streams. `cacheBytes` bounds the blocks kept in memory. */
+export function openStreamStore(
+  folder: string,
+  description: Pick<StreamDescription, 'version' | 'fingerprint' | 'chunkBlocks'>,
+  shape: CacheShape,
+  cacheBytes: number,
+): StreamStore {
+  const formats = Object.fromEntries(
+    formatNames.map((name): [string, BlockFormat] => [name, blockFormat(name, shape)]),
+  ) as Record<BlockFormatName, BlockFormat>;
+  const blockBytes = Object.fromEntries(formatNames.map((name) => [name, formats[name].bytes]));
+  const open = new Map<string, Promise<Stream>>();
+  const cache = createBlockCache(cacheBytes);
+
+  function folderOf(id: string): string {
+    if (validId.test(id)) return join(folder, id);
+    throw new LonghandError('bad-request', `"${id.slice(0, 80)}" is no name for a stream.`);
+  }
+
+  async function make(id: string, header: string, format: BlockFormatName): Promise<Stream> {
+    const wanted = { ...description, header, format, blockBytes: formats[format].bytes };
+    const file = await openStreamFile(folderOf(id), wanted, blockBytes);
+    return streamOf(id, file, formats[file.description.format as BlockFormatName], cache);
+  }
+
+  function openOnce(id: string, header: string, format: BlockFormatName): Promise<Stream> {
+    const opening = open.get(id) ?? make(id, header, format);
+    open.set(id, opening);
+    opening.catch(() => open.delete(id));
+    return opening;
+  }
+
+  return {
+    open: openOnce,
+    async find(id) {
+      const opened = open.get(id);
+      if (opened) return opened;
+      const exists = await stat(folderOf(id)).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
+      return exists ? openOnce(id, '', 'int8') : undefined;
+    },
+    async remove(id) {
+      const opened = open.get(id);
+      open.delete(id);
+      await (await opened?.catch(() => undefined))?.file.close();
+      cache.forget(id);
+      await rm(folderOf(id), { recursive: true, force: true });
+    },
+    async sizes() {
+      const sizes = new Map<string, number>();
+      for (const name of await readdir(folder).catch(() => [])) {
+        if (!validId.test(name)) continue;
+        const { size } = await stat(join(folder, name, 'blocks')).catch(() => ({ size: 0 }));
+        sizes.set(name, size);
+      }
+      return sizes;
+    },
+    get cachedBytes() {
+      return cache.bytes;
+    },
+    async close() {
+      for (const opened of open.values()) await (await opened.catch(() => undefined))?.file.close();
+      open.clear();
+    },
+  };
+}
+
+function streamOf(id: string, file: StreamFile, format: BlockFormat, cache: BlockCache): Stream {
+  const damaged = new Set<number>();
+  return {
+    id,
+    file,
+    format,
+    damaged,
+    checksum: (block) => crc32(block),
+    async load(block) {
+      const cached = cache.get(id, block);
+      if (cached) return cached;
+      try {
+        const bytes = await file.readBlock(block);
+        cache.put(id, block, bytes);
+        return bytes;
+      } catch (thrown) {
+        if (errorData(thrown).code === 'data-corrupt') damaged.add(block);
+        throw thrown;
+      }
+    },
+    async append(blocks, records) {
+      const first = file.records.length;
+      await file.commit(blocks, records);
+      for (const [offset, block] of blocks.entries()) cache.put(id, first + offset, block);
+    },
+    async mend(block, bytes) {
+      await file.mend(block, bytes);
+      damaged.delete(block);
+      cache.put(id, block, bytes);
+    },
+    async truncate(blocks) {
+      await file.truncate(blocks);
+      cache.forget(id);
+    },
+  };
+}
+
+interface BlockCache {
+  readonly bytes: number;
+  get(id: string, block: number): Uint8Array | undefined;
+  put(id: string, block: number, bytes: Uint8Array): void;
+  forget(id: string): void;
+}
+
+/** The blocks used last, up to a bound. */
+function createBlockCache(limit: number): BlockCache {
+  /** A Map keeps the order of insertion: what is used last is put last. */
+  const kept = new Map<string, Uint8Array>();
+  let total = 0;
+  function drop(key: string): void {
+    total -= kept.get(key)?.length ?? 0;
+    kept.delete(key);
+  }
+  return {
+    get bytes() {
+      return total;
+    },
+    get(id, block) {
+      const key = `${id}/${block}`;
+      const bytes = kept.get(key);
+      if (bytes) {
+        kept.delete(key);
+        kept.set(key, bytes);
+      }
+      return bytes;
+    },
+    put(id, block, bytes) {
+      const key = `${id}/${block}`;
+      drop(key);
+      kept.set(key, bytes);
+      total += bytes.length;
+      for (const oldest of kept.keys()) {
+        if (total <= limit) break;
+        drop(oldest);
+      }
+    },
+    forget(id) {
+      for (const key of [...kept.keys()]) if (key.startsWith(`${id}/`)) drop(key);
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * What one answer attends to: the prefix, and chosen blocks behind it in document order, at contiguous positions however
+ * far apart they lie in their documents.
+ */
+import { errorData } from '../../../base/errors.ts';
+import type { Rotation } from '../../../native-models/architectures/rotation.ts';
+import { blockTokens, placeBlock } from './block-format.ts';
+import type { Cache } from './cache.ts';
+import type { Stream } from './stream-store.ts';
+
+/** One block of a working set. */
+export interface ChosenBlock {
+  readonly stream: Stream;
+  readonly block: number;
+  /** How strongly it was chosen: 0 to 1. */
+  readonly strength: number;
+}
+
+/**
+ * What a prompt begins with and need not be computed. Each of its tokens has a mark: its id for the prefix, a negative
+ * number that no other token of any block has for the others. So two prompts share what begins with the same marks.
+ */
+export interface Mounted {
+  readonly marks: readonly number[];
+  /** Puts everything from mark `from` on behind what the cache holds, which is everything before it. */
+  place(cache: Cache, from: number): Promise<void>;
+  /** The last mark, at or before this one, from which `place` can begin. */
+  boundary(mark: number): number;
+}
+
+export interface WorkingSetOptions {
+  readonly rotation: Rotation;
+  readonly prefix: Cache;
+  readonly prefixTokens: Int32Array;
+}
+
+/** Gives blocks their marks. */
+export interface Marks {
+  of(stream: Stream, block: number): number;
+}
+
+export function createMarks(): Marks {
+  const known = new Map<string, number>();
+  return {
+    of(stream, block) {
+      const key = `${stream.id}/${block}/${stream.file.records[block]?.checksum}`;
+      const mark = known.get(key) ?? -1 - known.size * blockTokens;
+      known.set(key, mark);
+      return mark;
+    },
+  };
+}
+
+/** A working set of these blocks, in this order. */
+export function mountBlocks(
+  { rotation, prefix, prefixTokens }: WorkingSetOptions,
+  marks: Marks,
+  chosen: readonly ChosenBlock[],
+): Mounted {
+  const all: number[] = [...prefixTokens];
+  /** The mark at which each block begins. */
+  const starts: number[] = [];
+  for (const { stream, block } of chosen) {
+    starts.push(all.length);
+    const first = marks.of(stream, block);
+    for (let token = 0; token < tokensOf(stream, block); token++) all.push(first - token);
+  }
+  return {
+    marks: all,
+    boundary: (mark) => starts.findLast((start) => start <= mark) ?? 0,
+    async place(cache, from) {
+      cache.reserve(all.length);
+      if (from < prefixTokens.length) copyPrefix(prefix, cache);
+      for (const [index, { stream, block }] of chosen.entries()) {
+        if ((starts[index] as number) < from) continue;
+        placeBlock(cache, stream.format, await stream.load(block), tokensOf(stream, block), rotation);
+      }
+    },
+  };
+}
+
+const tokensOf = (stream: Stream, block: number): number => stream.file.records[block]?.tokens ?? 0;
+
+/** The prefix always has the first positions, so it is kept as it is read. */
+function copyPrefix(prefix: Cache, cache: Cache): void {
+  cache.truncate(0);
+  const { shape, length } = prefix;
+  cache.grow(length);
+  const copy = (from: readonly Float32Array[], to: readonly Float32Array[]): void => {
+    for (const [layer, source] of from.entries()) {
+      for (let head = 0; head < shape.heads; head++) {
+        const at = head * prefix.capacity * shape.headSize;
+        to[layer]?.set(source.subarray(at, at + length * shape.headSize), head * cache.capacity * shape.headSize);
+      }
+    }
+  };
+  copy(prefix.keys, cache.keys);
+  copy(prefix.values, cache.values);
+}
+
+/** Those of the blocks that can be read; the others are remembered as damaged by their streams. */
+export async function readable(chosen: readonly ChosenBlock[]): Promise<ChosenBlock[]> {
+  const kept: ChosenBlock[] = [];
+  for (const one of chosen) {
+    try {
+      await one.stream.load(one.block);
+      kept.push(one);
+    } catch (thrown) {
+      if (errorData(thrown).code !== 'data-corrupt') throw thrown;
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,385 @@
+/**
+ * Everything the engine does with streams: reads texts into blocks, keeps them, and answers from them. One is made for
+ * each loaded model.
+ */
+import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import type { Rotation } from '../../native-models/architectures/rotation.ts';
+import type { ChatMessage } from '../../native-models/formats/chat-template.ts';
+import type { Tokenizer } from '../../native-models/formats/tokenizer.ts';
+import { calibrate, calibrationText, readCalibration, writeCalibration } from './calibration.ts';
+import type { Forward } from './forward.ts';
+import { type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
+import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
+import type { Cache } from './kv/cache.ts';
+import { type Attention, blocksOf, type Candidate, choose, fuse, type Ranked, shortlist } from './kv/selection.ts';
+import type { TextPlace } from './kv/stream-file.ts';
+import { placeOf, type Reading, readStream, type StreamReader, type TextSection } from './kv/stream-reader.ts';
+import type { Stream, StreamStore } from './kv/stream-store.ts';
+import { type ChosenBlock, createMarks, type Mounted, mountBlocks, readable } from './kv/working-set.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface StreamState {
+  readonly tokens: number;
+  /** All of its text is read. */
+  readonly complete: boolean;
+  readonly bytes: number;
+  /** Where the text that is wanted next begins. */
+  readonly next: TextPlace;
+  /** Damaged blocks, each with the place where the text of its chunk begins and the section where it ends. */
+  readonly damaged: { block: number; from: number; to: number }[];
+}
+
+/** What search found: characters of a section of a stream. */
+export interface FoundPassage {
+  readonly stream: string;
+  readonly section: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * auto: everything when it fits the trained window, else what is chosen. chosen: always chosen. found: chosen by the search
+ * alone. latest: the last blocks, which is what a sliding window keeps; for comparison.
+ */
+export type SelectionMode = 'auto' | 'chosen' | 'found' | 'latest';
+
+export interface MountedRequest extends Omit<GenerateOptions, 'tokens' | 'mounted' | 'remount'> {
+  /** The conversation without its system message; the last message is the question. */
+  readonly messages: readonly ChatMessage[];
+  /** In the order in which they are attended to. */
+  readonly streams: readonly string[];
+  /** Best first. */
+  readonly found: readonly FoundPassage[];
+  /** The question alone, for the attention that selects. */
+  readonly question: string;
+  readonly selection: SelectionMode;
+  /** At most so many blocks are chosen; the model's own number when left out. */
+  readonly blocks?: number | undefined;
+}
+
+/** A block that was attended to, and where it stands in its document. */
+export interface AttendedBlock {
+  readonly stream: string;
+  readonly block: number;
+  readonly strength: number;
+  readonly tokens: number;
+  /** Its first token's place among the stream's. */
+  readonly firstToken: number;
+  readonly section: number;
+  readonly character: number;
+  /** Where the next block begins: the section, and its character; null at the end of the text. */
+  readonly next: { readonly section: number; readonly character: number } | null;
+}
+
+export interface MountedGeneration extends Generation {
+  readonly whole: boolean;
+  readonly attended: AttendedBlock[];
+  /** Tokens of each stream that could have been attended to. */
+  readonly mounted: { stream: string; tokens: number; complete: boolean; damaged: boolean }[];
+}
+
+export interface Streams {
+  /** `expected`: about how many tokens it will have; undefined when its text may grow. */
+  open(id: string, header: string, expected: number | undefined): Promise<StreamState>;
+  read(
+    id: string,
+    sections: readonly TextSection[],
+    last: boolean,
+    options: { signal?: AbortSignal | undefined; onProgress?: (tokens: number) => void },
+  ): Promise<StreamState>;
+  mend(
+    id: string,
+    block: number,
+    sections: readonly TextSection[],
+    options: { signal?: AbortSignal | undefined },
+  ): Promise<StreamState>;
+  /** Lets a stream's text go on: what does not fill a chunk is read again. */
+  reopen(id: string): Promise<StreamState>;
+  remove(id: string): Promise<void>;
+  sizes(): Promise<Map<string, number>>;
+  /** Finds how many blocks the model answers well from, unless that is known; gives way to questions. */
+  calibrate(signal: AbortSignal): Promise<void>;
+  answer(request: MountedRequest): Promise<MountedGeneration>;
+  close(): Promise<void>;
+}
+
+export interface StreamsOptions {
+  readonly store: StreamStore;
+  readonly scheduler: Scheduler;
+  readonly generator: Generator;
+  readonly forward: Forward;
+  readonly tokenizer: Tokenizer;
+  /** Of streams that are too long to be attended to whole. */
+  readonly longFormat: BlockFormatName;
+  readonly rotation: Rotation;
+  readonly prefix: Cache;
+  readonly prefixTokens: Int32Array;
+  readonly contextLength: number;
+  readonly geometry: Pick<Reading, 'chunkBlocks' | 'windowTokens' | 'runTokens'>;
+  readonly attention: Attention;
+  /** Where the number of blocks that the model answers well from is kept. */
+  readonly calibrationFolder: string;
+  /** The tokens of a conversation behind what is mounted. */
+  encodeAfter(messages: readonly ChatMessage[]): Int32Array;
+}
+
+export function createStreams(options: StreamsOptions): Streams {
+  const { store, scheduler, generator, forward, tokenizer, rotation, prefix, prefixTokens } = options;
+  const { contextLength, geometry, attention } = options;
+  const reading: Reading = { forward, tokenizer, rotation, prefix, contextLength, ...geometry };
+  const readers = new Map<Stream, StreamReader>();
+  const marks = createMarks();
+  /** What most small models answer well from, until it is measured. */
+  let chosenBlocks = 16;
+
+  async function known(id: string): Promise<Stream> {
+    const stream = await store.find(id);
+    if (!stream) throw new LonghandError('not-found', `Nothing was read of ${id} yet.`);
+    return stream;
+  }
+
+  function readerOf(stream: Stream): StreamReader {
+    const reader = readers.get(stream) ?? readStream(reading, stream);
+    readers.set(stream, reader);
+    return reader;
+  }
+
+  function stateOf(stream: Stream): StreamState {
+    const { records, tokens, complete, bytes } = stream.file;
+    const { chunkBlocks } = geometry;
+    return {
+      tokens,
+      complete,
+      bytes,
+      next: readerOf(stream).next,
+      damaged: [...stream.damaged].map((block) => {
+        const start = block - (block % chunkBlocks);
+        const last = records[Math.min(records.length, start + chunkBlocks) - 1];
+        return { block, from: placeOf(stream, start).section, to: last?.next.section ?? 0 };
+      }),
+    };
+  }
+
+  /** The blocks to attend to, of at most `room` tokens. */
+  async function select(
+    request: MountedRequest,
+    streams: readonly Stream[],
+    room: number,
+  ): Promise<{ whole: boolean; chosen: ChosenBlock[]; ranked: Ranked[] }> {
+    const all = streams.reduce((sum, { file }) => sum + file.tokens, 0);
+    const everything = (): ChosenBlock[] =>
+      streams.flatMap((stream) => stream.file.records.map((_, block) => ({ stream, block, strength: 1 })));
+    if (request.selection === 'auto' && all <= room) return { whole: true, chosen: everything(), ranked: [] };
+    const limit = Math.min(Math.floor(room / blockTokens), request.blocks ?? chosenBlocks);
+    if (request.selection === 'latest') return { whole: false, chosen: everything().slice(-limit), ranked: [] };
+    const byId = new Map(streams.map((stream) => [stream.id, stream]));
+    const candidates = request.found.flatMap(({ stream: id, ...place }): Candidate[] => {
+      const stream = byId.get(id);
+      return stream ? [{ stream, ...place }] : [];
+    });
+    const listed = await readable(shortlist(candidates).map((block) => ({ ...block, strength: 0 })));
+    if (listed.length === 0) return { whole: false, chosen: [], ranked: [] };
+    const shortlisted = shortlist(candidates).filter(({ stream, block }) => !stream.damaged.has(block));
+    const weights =
+      request.selection === 'found'
+        ? new Float64Array(shortlisted.length)
+        : await attention(await queriesOf(tokenizer.encode(request.question)), shortlisted);
+    const ranked = fuse(shortlisted, weights);
+    return { whole: false, chosen: choose(ranked, limit, streams), ranked };
+  }
+
+  /** The queries of tokens that are read behind the prefix alone. */
+  async function queriesOf(tokens: Int32Array): Promise<Float32Array> {
+    const sequence = forward.mount(prefix.copy(prefix.length), prefix.length + tokens.length);
+    try {
+      return await forward.queries(sequence, tokens);
+    } finally {
+      sequence.dispose();
+    }
+  }
+
+  async function answer(request: MountedRequest): Promise<MountedGeneration> {
+    throwIfCancelled(request.signal);
+    const opened = await Promise.all(request.streams.map((id) => store.find(id)));
+    const streams = opened.filter((stream) => stream !== undefined);
+    const tokens = options.encodeAfter(request.messages);
+    const room = contextLength - prefixTokens.length - tokens.length - request.maxTokens;
+    const { whole, chosen, ranked } = await select(request, streams, room);
+    let attended = await readable(chosen);
+    const isWhole = whole && attended.length === chosen.length;
+    const setOf = (blocks: readonly ChosenBlock[]): Mounted =>
+      mountBlocks({ rotation, prefix, prefixTokens }, marks, blocks);
+    const remount = ranked.length > attended.length ? remounter(streams, ranked, attended) : undefined;
+    const generated = await generate(generator, {
+      ...request,
+      tokens,
+      mounted: setOf(attended),
+      remount:
+        remount &&
+        (async (made) => {
+          const other = await remount(made);
+          if (!other) return undefined;
+          attended = await readable(other);
+          return setOf(attended);
+        }),
+    });
+    return {
+      ...generated,
+      whole: isWhole,
+      attended: attended.map(described),
+      mounted: streams.map(({ id, file, damaged }) => ({
+        stream: id,
+        tokens: file.tokens,
+        complete: file.complete,
+        damaged: damaged.size > 0,
+      })),
+    };
+  }
+
+  async function measureBlocks(signal: AbortSignal): Promise<number> {
+    const giveWay = scheduler.giveWay;
+    const { text, trials } = calibrationText(calibrationSentences);
+    const stream = await store.open(calibrationStream, '', options.longFormat);
+    try {
+      await readStream(reading, stream).read([{ ordinal: 0, text }], true, { signal, giveWay });
+      const all = stream.file.records.length;
+      const most = Math.min(all, Math.floor((contextLength - prefixTokens.length - calibrationRoom) / blockTokens));
+      return await calibrate(most, async (blocks) => {
+        let sum = 0;
+        for (const { ask, answer, start, end } of trials) {
+          await giveWay();
+          throwIfCancelled(signal);
+          const [first = 0] = blocksOf({ stream, section: 0, start, end });
+          // The right block and its neighbour, and others evenly from the whole text.
+          const chosen = new Set([first, Math.min(all - 1, first + 1)]);
+          for (let other = 0; chosen.size < blocks; other++) {
+            chosen.add(Math.floor((other * all) / blocks + other / blocks) % all);
+            if (other > 4 * all) break;
+          }
+          const set = [...chosen].sort((a, b) => a - b).map((block) => ({ stream, block, strength: 1 }));
+          sum += await answerLoss(set, ask, answer);
+        }
+        return sum / trials.length;
+      });
+    } finally {
+      await store.remove(calibrationStream);
+    }
+  }
+
+  /** Mean loss (nats) of an answer's tokens, asked with these blocks mounted. */
+  async function answerLoss(chosen: readonly ChosenBlock[], ask: string, answer: string): Promise<number> {
+    const before = options.encodeAfter([{ role: 'user', content: ask }]);
+    const wanted = tokenizer.encode(answer);
+    const mounted = mountBlocks({ rotation, prefix, prefixTokens }, marks, chosen);
+    const cache = forward.emptyCache(mounted.marks.length + before.length + wanted.length);
+    await mounted.place(cache, 0);
+    const sequence = forward.mount(cache, mounted.marks.length + before.length + wanted.length);
+    try {
+      const rows = Array.from(wanted, (_, index) => before.length - 1 + index);
+      const logits = await forward.run(sequence, Int32Array.from([...before, ...wanted]), rows);
+      const size = logits.length / wanted.length;
+      return (
+        wanted.reduce((sum, id, row) => sum + crossEntropy(logits.subarray(row * size, (row + 1) * size), id), 0) /
+        wanted.length
+      );
+    } finally {
+      sequence.dispose();
+    }
+  }
+
+  /** Looks whether what is written attends to blocks that are not there, and chooses anew when it does. */
+  function remounter(
+    streams: readonly Stream[],
+    ranked: readonly Ranked[],
+    first: readonly ChosenBlock[],
+  ): (made: readonly number[]) => Promise<ChosenBlock[] | undefined> {
+    let present = new Set(first.map(({ stream, block }) => `${stream.id}/${block}`));
+    const limit = first.length;
+    return async (made) => {
+      const recent = Int32Array.from(made.slice(-recentTokens));
+      const weights = await attention(await queriesOf(recent), ranked);
+      const inside = ranked.reduce(
+        (sum, { stream, block }, index) => sum + (present.has(`${stream.id}/${block}`) ? (weights[index] ?? 0) : 0),
+        0,
+      );
+      if (inside >= attentionKept) return undefined;
+      const chosen = choose(fuse(ranked, weights), limit, streams);
+      const next = new Set(chosen.map(({ stream, block }) => `${stream.id}/${block}`));
+      if ([...next].every((key) => present.has(key))) return undefined;
+      present = next;
+      return chosen;
+    };
+  }
+
+  function described({ stream, block, strength }: ChosenBlock): AttendedBlock {
+    const { records } = stream.file;
+    const record = records[block];
+    const following = records[block + 1];
+    return {
+      stream: stream.id,
+      block,
+      strength,
+      tokens: record?.tokens ?? 0,
+      firstToken: block * blockTokens,
+      section: record?.section ?? 0,
+      character: record?.character ?? 0,
+      next: following ? { section: following.section, character: following.character } : null,
+    };
+  }
+
+  return {
+    async open(id, header, expected) {
+      const whole = expected !== undefined && prefixTokens.length + expected <= contextLength;
+      return stateOf(await store.open(id, header, whole ? 'int16' : options.longFormat));
+    },
+    async read(id, sections, last, { signal, onProgress }) {
+      const stream = await known(id);
+      await readerOf(stream).read(sections, last, {
+        signal,
+        giveWay: scheduler.giveWay,
+        ...(onProgress && { onProgress }),
+      });
+      return stateOf(stream);
+    },
+    async mend(id, block, sections, { signal }) {
+      const stream = await known(id);
+      await readerOf(stream).mend(block, sections, { signal, giveWay: scheduler.giveWay });
+      return stateOf(stream);
+    },
+    async reopen(id) {
+      const stream = await known(id);
+      const { records } = stream.file;
+      await stream.truncate(records.length - (records.length % geometry.chunkBlocks));
+      readers.delete(stream);
+      return stateOf(stream);
+    },
+    async remove(id) {
+      const stream = await store.find(id);
+      if (stream) readers.delete(stream);
+      await store.remove(id);
+    },
+    sizes: () => store.sizes(),
+    async calibrate(signal) {
+      const known = await readCalibration(options.calibrationFolder);
+      chosenBlocks = known ?? (await measureBlocks(signal));
+      if (known === undefined) await writeCalibration(options.calibrationFolder, chosenBlocks);
+    },
+    answer: (request) => scheduler.question(() => answer(request)),
+    close: () => store.close(),
+  };
+}
+
+function crossEntropy(logits: Float32Array, id: number): number {
+  const top = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
+  return Math.log(total) + top - (logits[id] as number);
+}
+
+/** The stream that calibration reads, and what it leaves of the window for the question. */
+const calibrationStream = 'ca11b7a7e';
+const calibrationSentences = 150;
+const calibrationRoom = 128;
+
+/** Written tokens whose attention tells whether an answer has drifted, and how much of it must stay on what is mounted. */
+const recentTokens = 48;
+const attentionKept = 0.25;

@@ -1,0 +1,333 @@
+/**
+ * What the model keeps of the library: each document is read once, in the background, as a stream of blocks on disk.
+ * Questions go first, what the person looks at comes next, and the rest in the order in which it was added. The space
+ * that all of it takes is bounded: what was not asked about for longest gives way, and is read again when it is needed.
+ */
+import { errorData, LonghandError } from '../../base/errors.ts';
+import type { StreamState } from '../engine/protocol.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import type { Library } from './library.ts';
+import type { MemoryRow, MemoryTable } from './memory-table.ts';
+import type { Memory } from './schema.ts';
+import { countDocumentTokens } from './token-counts.ts';
+
+export interface MemoryOptions {
+  library: Library;
+  table: MemoryTable;
+  engine: EngineSupervisor;
+  /** The model in use, whose memory it is. */
+  modelId(): string;
+  /** Bytes of disk that may be taken. */
+  budget(): number;
+  onChange(memory: Memory): void;
+}
+
+/** A document for an answer: how much of it can be attended to. */
+export interface KeptDocument {
+  readonly tokens: number;
+  readonly complete: boolean;
+}
+
+export interface DocumentMemory {
+  list(): Memory[];
+  /** What is kept of a document now. */
+  kept(id: string): KeptDocument;
+  /** Reads what these documents lack, ahead of everything else; resolves when all of it is there. */
+  ensure(
+    ids: readonly string[],
+    options: { signal: AbortSignal; onProgress?(done: number, total: number): void },
+  ): Promise<void>;
+  /** Reads again what was found damaged of these. */
+  mend(ids: readonly string[]): void;
+  /** Notes that these were asked about. */
+  touch(ids: readonly string[]): void;
+  /** What the person looks at is read first. */
+  look(ids: readonly string[]): void;
+  pause(id: string): void;
+  resume(id: string): void;
+  pin(id: string, pinned: boolean): void;
+  evict(id: string): Promise<void>;
+  /** Frees what was kept of a document that is gone. */
+  forget(id: string): void;
+  /** Begins or goes on: the engine is there, or a document was added. */
+  wake(): void;
+  /** Tries again what failed: there is more space now. */
+  retry(): void;
+  close(): Promise<void>;
+}
+
+/** Characters of text handed to the engine at once: some seconds of reading. */
+const charactersAtOnce = 24_000;
+const sectionsAtOnce = 50;
+/** States from which a document is read when its turn comes. */
+const readable: ReadonlySet<Memory['state']> = new Set(['waiting', 'reading']);
+
+export function openMemory(options: MemoryOptions): DocumentMemory {
+  const { library, table, engine, modelId, budget, onChange } = options;
+  /** What is wanted first: by questions, then by the eyes. */
+  let asked: string[] = [];
+  let looked: string[] = [];
+  let current:
+    | { id: string; controller: AbortController; startedAt: number; startedWith: number; ended: Promise<void> }
+    | undefined;
+  let loop: Promise<void> | undefined;
+  let closed = false;
+  const waiting = new Set<() => void>();
+
+  function memoryOf(row: MemoryRow): Memory {
+    const { usedAt: _, ...memory } = row;
+    return { ...memory, secondsLeft: secondsLeft(row) };
+  }
+
+  function secondsLeft({ id, tokens, totalTokens }: MemoryRow): number | null {
+    if (current?.id !== id || totalTokens === null) return null;
+    const seconds = (performance.now() - current.startedAt) / 1000;
+    const done = tokens - current.startedWith;
+    return done > 0 ? (seconds * Math.max(0, totalTokens - tokens)) / done : null;
+  }
+
+  function change(id: string, values: Parameters<MemoryTable['set']>[2]): void {
+    table.set(id, modelId(), values);
+    const row = table.get(id, modelId());
+    if (row) onChange(memoryOf(row));
+    for (const look of [...waiting]) look();
+  }
+
+  function next(): MemoryRow | undefined {
+    const rows = table.list(modelId()).filter(({ state }) => readable.has(state));
+    const first = [...asked, ...looked].map((id) => rows.find((row) => row.id === id)).find((row) => row !== undefined);
+    return first ?? rows[0];
+  }
+
+  async function run(): Promise<void> {
+    while (!closed && engine.status().state === 'ready') {
+      const row = next();
+      if (!row) return;
+      try {
+        await readDocument(row.id);
+      } catch (thrown) {
+        const { code, message } = errorData(thrown);
+        // The engine is started again, and reading goes on then; a pause or a question has its own state.
+        if (code === 'process-lost') return;
+        if (code === 'cancelled' || code === 'not-found') continue;
+        change(row.id, { state: 'failed', reason: message });
+      }
+    }
+  }
+
+  function wake(): void {
+    if (closed) return;
+    loop ??= run().finally(() => {
+      loop = undefined;
+    });
+  }
+
+  async function readDocument(id: string): Promise<void> {
+    const controller = new AbortController();
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const header = `# ${library.get(id).title}\n\n`;
+    // Its size decides how exactly it is kept.
+    const expected = await countDocumentTokens(library, engine, id);
+    let state = await engine.streams.open({ id, header, expected });
+    current = { id, controller, startedAt: performance.now(), startedWith: state.tokens, ended };
+    try {
+      change(id, { state: 'reading', reason: null, tokens: state.tokens, bytes: state.bytes });
+      for (const damage of state.damaged) {
+        const { block, from, to } = damage;
+        const sections = textOf(id, from, to - from + 1);
+        state = await engine.streams.mend({ id, block, sections }, { signal: controller.signal });
+      }
+      while (!state.complete) {
+        await makeRoom(id, state);
+        state = await readBatch(id, state, controller.signal);
+        change(id, { tokens: state.tokens, bytes: state.bytes });
+        throwIfReplaced(id);
+      }
+      change(id, { state: 'kept', reason: null, tokens: state.tokens, bytes: state.bytes });
+      table.touch(id, modelId());
+    } finally {
+      current = undefined;
+      end();
+    }
+  }
+
+  /** Gives way to a document that is wanted more. */
+  function throwIfReplaced(id: string): void {
+    const wanted = next();
+    if (
+      wanted &&
+      wanted.id !== id &&
+      (asked.includes(wanted.id) || looked.includes(wanted.id)) &&
+      !asked.includes(id)
+    ) {
+      throw new LonghandError('cancelled', 'Another document is wanted first.');
+    }
+  }
+
+  function textOf(id: string, from: number, count: number): { ordinal: number; text: string }[] {
+    const texts: { ordinal: number; text: string }[] = [];
+    for (let at = from; at < from + count; at += sectionsAtOnce) {
+      const sections = library.sections(id, at, Math.min(sectionsAtOnce, from + count - at));
+      texts.push(...sections.map(({ ordinal, text }) => ({ ordinal, text })));
+      if (sections.length < sectionsAtOnce) break;
+    }
+    return texts;
+  }
+
+  async function readBatch(id: string, state: StreamState, signal: AbortSignal): Promise<StreamState> {
+    const from = state.next.section;
+    const batch: { ordinal: number; text: string }[] = [];
+    let characters = 0;
+    for (const section of textOf(id, from, sectionsAtOnce)) {
+      if (batch.length > 0 && characters + section.text.length > charactersAtOnce) break;
+      batch.push(section);
+      characters += section.text.length;
+    }
+    const last = from + batch.length >= library.get(id).sectionCount;
+    return engine.streams.read(
+      { id, sections: batch, last },
+      { signal, onProgress: (tokens) => change(id, { tokens }) },
+    );
+  }
+
+  /** Evicts what was not asked about for longest until another batch fits the budget. Throws `disk` when nothing can go. */
+  async function makeRoom(id: string, { tokens, bytes }: StreamState): Promise<void> {
+    const perToken = tokens > 0 ? bytes / tokens : 16_000;
+    const wanted = (charactersAtOnce / 3) * perToken;
+    const sum = (rows: MemoryRow[]): number => rows.reduce((all, row) => all + row.bytes, 0);
+    for (;;) {
+      const rows = table.list(modelId());
+      if (sum(rows) + wanted <= budget()) return;
+      const oldest = rows
+        .filter((row) => row.bytes > 0 && !row.pinned && row.id !== id && !asked.includes(row.id))
+        .sort((a, b) => a.usedAt - b.usedAt)[0];
+      if (!oldest) {
+        throw new LonghandError(
+          'disk',
+          'The space for what was read is used up. Give it more in the settings, or unpin or remove a document.',
+        );
+      }
+      await discard(oldest.id);
+    }
+  }
+
+  async function discard(id: string): Promise<void> {
+    await engine.streams.remove(id);
+    change(id, { state: 'evicted', reason: null, tokens: 0, bytes: 0 });
+  }
+
+  function stop(id: string): void {
+    if (current?.id === id) current.controller.abort();
+  }
+
+  return {
+    list: () => table.list(modelId()).map(memoryOf),
+    kept(id) {
+      const row = table.get(id, modelId());
+      return { tokens: row?.tokens ?? 0, complete: row?.state === 'kept' };
+    },
+    async ensure(ids, { signal, onProgress }) {
+      const lacking = ids.filter((id) => table.get(id, modelId())?.state !== 'kept');
+      if (lacking.length === 0) return;
+      for (const id of lacking) {
+        const row = table.get(id, modelId());
+        if (row && !readable.has(row.state)) change(id, { state: 'waiting', reason: null });
+      }
+      asked = [...lacking, ...asked];
+      if (current && !lacking.includes(current.id)) current.controller.abort();
+      wake();
+      try {
+        await untilKept(lacking, signal, onProgress);
+      } finally {
+        asked = asked.filter((id) => !lacking.includes(id));
+      }
+    },
+    mend(ids) {
+      for (const id of ids)
+        change(id, { state: 'waiting', reason: 'A part of what was kept is damaged and is read again.' });
+      if (ids.length > 0) wake();
+    },
+    touch: (ids) => {
+      for (const id of ids) table.touch(id, modelId());
+    },
+    look(ids) {
+      looked = [...ids];
+      wake();
+    },
+    pause(id) {
+      change(id, { state: 'paused', reason: null });
+      stop(id);
+    },
+    resume(id) {
+      change(id, { state: 'waiting', reason: null });
+      wake();
+    },
+    pin(id, pinned) {
+      table.pin(id, pinned);
+      change(id, {});
+    },
+    async evict(id) {
+      change(id, { state: 'evicted', reason: null });
+      stop(id);
+      await (current?.id === id ? current.ended : undefined);
+      await discard(id);
+    },
+    forget(id) {
+      stop(id);
+      engine.streams.remove(id).catch(() => {
+        // The engine is lost or was never there; what is left is removed when it starts.
+      });
+    },
+    wake,
+    retry() {
+      for (const { id, state } of table.list(modelId())) {
+        if (state === 'failed') change(id, { state: 'waiting', reason: null });
+      }
+      wake();
+    },
+    async close() {
+      closed = true;
+      current?.controller.abort();
+      await loop?.catch(() => undefined);
+    },
+  };
+
+  /** Waits until all of these are kept. Throws the reason when one cannot be. */
+  function untilKept(
+    ids: readonly string[],
+    signal: AbortSignal,
+    onProgress: ((done: number, total: number) => void) | undefined,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        waiting.delete(look);
+        signal.removeEventListener('abort', aborted);
+        settle();
+      };
+      const aborted = (): void => end(() => reject(new LonghandError('cancelled', 'Stopped.')));
+      const look = (): void => {
+        const rows = ids.flatMap((id) => table.get(id, modelId()) ?? []);
+        const failed = rows.find(({ state }) => state === 'failed' || state === 'paused');
+        if (failed) {
+          end(() =>
+            reject(new LonghandError('disk', failed.reason ?? 'The document is not being read: it was paused.')),
+          );
+        } else if (rows.every(({ state }) => state === 'kept')) end(resolve);
+        else {
+          const sum = (of: (row: MemoryRow) => number): number => rows.reduce((all, row) => all + of(row), 0);
+          onProgress?.(
+            sum(({ tokens }) => tokens),
+            sum(({ tokens, totalTokens }) => totalTokens ?? tokens),
+          );
+        }
+      };
+      if (signal.aborted) return aborted();
+      signal.addEventListener('abort', aborted, { once: true });
+      waiting.add(look);
+      look();
+    });
+  }
+}

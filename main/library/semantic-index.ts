@@ -1,0 +1,165 @@
+/**
+ * Searching by meaning: gives every passage of every ready document an embedding, in the background, and finds the
+ * passages nearest to a question. What is done is in the database, so a new start goes on where the last one stood.
+ */
+import { errorData, isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import type { Perception } from '../perception/supervisor.ts';
+import type { Library, PassageWithHeading } from './library.ts';
+import type { PassageHit } from './schema.ts';
+
+/** How much of the documents a search by meaning has covered; `off` when none of it. */
+export type MeaningCoverage = 'complete' | 'partial' | 'off';
+
+export interface SemanticIndexOptions {
+  library: Pick<
+    Library,
+    | 'clearEmbeddings'
+    | 'embeddingsLeft'
+    | 'getSetting'
+    | 'nearest'
+    | 'passagesWithoutEmbedding'
+    | 'setSetting'
+    | 'storeEmbeddings'
+  >;
+  embed: Perception['embed'];
+  /** Names the embedding model: the embeddings of another one are made anew. */
+  modelId: string;
+  /** How many passages of a document still have no embedding, each time that some more have. */
+  onProgress?(documentId: string, left: number): void;
+  /** Hears of errors that stop the index as a whole, such as a full disk. */
+  onError(error: LonghandError): void;
+  /** Longest wait for a question's embedding, in milliseconds. */
+  patienceMs?: number;
+}
+
+export interface SemanticIndex {
+  /** Embeds what has no embedding, if that is not being done already. */
+  run(): void;
+  /** Resolves when there is nothing to embed, or nothing can be. */
+  idle(): Promise<void>;
+  /**
+   * The passages of these documents nearest in meaning to `query`, best first, at most `limit`; `score` is the cosine.
+   * When the model cannot be asked, there are none, and the coverage is `off`. Throws `cancelled` when the signal fires.
+   */
+  search(
+    query: string,
+    documentIds: readonly string[],
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<{ hits: PassageHit[]; coverage: MeaningCoverage }>;
+  /** Leaves the machine to `work`: embeds nothing in the background until it has ended. */
+  whilePaused<T>(work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Passages embedded and stored at once: about a second of work. */
+const passagesInBatch = 16;
+
+export function createSemanticIndex(options: SemanticIndexOptions): SemanticIndex {
+  const { library, embed, modelId, onProgress, onError, patienceMs = 5000 } = options;
+  const closing = new AbortController();
+  let running: Promise<void> | undefined;
+  let pauses = 0;
+  /** Fires when the batch in work has to give way. */
+  let batch = new AbortController();
+  let resumed: Promise<void> = Promise.resolve();
+  let resume: () => void = () => undefined;
+
+  if (library.getSetting('embeddedWith') !== modelId) {
+    library.clearEmbeddings();
+    library.setSetting('embeddedWith', modelId);
+  }
+
+  function pause(): void {
+    if (pauses++ > 0) return;
+    resumed = new Promise((resolve) => {
+      resume = resolve;
+    });
+    batch.abort();
+  }
+
+  /** The text that a passage is found by. */
+  const textOf = ({ heading, text }: PassageWithHeading): string => (heading ? `${heading}\n${text}` : text);
+
+  async function embedNext(): Promise<boolean> {
+    const passages = library.passagesWithoutEmbedding(passagesInBatch);
+    const documentId = passages[0]?.documentId;
+    if (documentId === undefined) return false;
+    batch = new AbortController();
+    const signal = AbortSignal.any([batch.signal, closing.signal]);
+    const vectors = await embed(passages.map(textOf), signal);
+    throwIfCancelled(signal);
+    library.storeEmbeddings(
+      passages.flatMap(({ id }, i) => {
+        const vector = vectors[i];
+        return vector ? [{ passageId: id, vector }] : [];
+      }),
+    );
+    onProgress?.(documentId, library.embeddingsLeft(documentId).left);
+    return true;
+  }
+
+  async function drain(): Promise<void> {
+    // Not before `running` is set: an empty library would otherwise end it before it began.
+    await Promise.resolve();
+    try {
+      for (let more = true; more; ) {
+        await resumed;
+        if (closing.signal.aborted) return;
+        more = await embedNext().catch((thrown: unknown) => {
+          if (isCancelled(thrown)) return true;
+          throw thrown;
+        });
+      }
+    } catch (thrown) {
+      const { code, message } = errorData(thrown);
+      // The process tells of its own end; it is asked again when there is something new to embed.
+      if (code !== 'process-lost') onError(new LonghandError(code, message, { cause: thrown }));
+    } finally {
+      running = undefined;
+    }
+  }
+
+  /** The embedding of a question; undefined when it cannot be had, or not soon enough. */
+  async function embedded(query: string, signal: AbortSignal): Promise<Float32Array | undefined> {
+    try {
+      const [vector] = await embed([query], AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+      return vector;
+    } catch {
+      throwIfCancelled(signal);
+      return undefined;
+    }
+  }
+
+  return {
+    run() {
+      if (!closing.signal.aborted) running ??= drain();
+    },
+    async idle() {
+      while (running) await running;
+    },
+    async search(query, documentIds, limit, signal) {
+      const counts = documentIds.map((id) => library.embeddingsLeft(id));
+      const complete = counts.every(({ left }) => left === 0);
+      if (!counts.some(({ left, total }) => left < total)) return { hits: [], coverage: complete ? 'complete' : 'off' };
+      const vector = await embedded(query, signal);
+      if (!vector) return { hits: [], coverage: 'off' };
+      const hits = await library.nearest(vector, documentIds, limit);
+      throwIfCancelled(signal);
+      return { hits, coverage: complete ? 'complete' : 'partial' };
+    },
+    async whilePaused(work) {
+      pause();
+      try {
+        return await work();
+      } finally {
+        if (--pauses === 0) resume();
+      }
+    },
+    async close() {
+      closing.abort();
+      resume();
+      await running;
+    },
+  };
+}
