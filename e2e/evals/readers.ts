@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
 import { forkWithNode } from '../../base/utility-process.ts';
-import { defaultSampling } from '../../main/chat/answer.ts';
+import { answer, defaultSampling } from '../../main/chat/answer.ts';
 import { assemblePrompt, type MountedDocument, type PromptRequest } from '../../main/chat/prompt.ts';
-import { countDocumentTokens } from '../../main/chat/token-counts.ts';
 import type { ChatMessage } from '../../main/engine/protocol.ts';
 import type { EngineInfo } from '../../main/engine/schema.ts';
 import { createServices, type Services } from '../../main/index.ts';
+import { countDocumentTokens } from '../../main/library/token-counts.ts';
 import { bundledModelId, findModel } from '../../main/models/models.ts';
 import { appFolders } from '../../main/shell/folders.ts';
 import { openGguf } from '../../native-models/formats/gguf.ts';
@@ -59,15 +59,33 @@ const readers: Record<Condition, (context: ReaderContext) => Reader> = {
   passages: ({ services, info, documentIds }) => ({
     ask: (question, options) => askPassages(services, info, chosen(documentIds, options), question, options),
   }),
-  longhand: () => unsupported('longhand'),
-  window: () => unsupported('window'),
+  longhand: ({ services, documentIds }) => ({
+    ask: (question, options) => askKept(services, chosen(documentIds, options), question, options, 'auto'),
+  }),
+  window: ({ services, documentIds }) => ({
+    ask: (question, options) => askKept(services, chosen(documentIds, options), question, options, 'latest'),
+  }),
 };
 
-function unsupported(condition: Condition): never {
-  throw new LonghandError(
-    'unsupported',
-    `Texts cannot be read as "${condition}" yet: choose others with --conditions full,passages.`,
-  );
+/** What the model keeps of the documents is attended to, as in the app; `latest` is what a sliding window keeps. */
+async function askKept(
+  services: Services,
+  documentIds: readonly string[],
+  question: string,
+  { history, maxTokens, signal = new AbortController().signal }: AskOptions,
+  selection: 'auto' | 'latest',
+): Promise<Reading> {
+  await services.memory.ensure(documentIds, { signal });
+  const { text, details } = await answer(services, {
+    documentIds,
+    history: [...history],
+    question,
+    maxTokens,
+    selection,
+    signal,
+  });
+  const { read, citations, timing } = details;
+  return { text, citations, timing, read };
 }
 
 /** Starts Longhand on a data folder of its own. Throws what its services throw. */

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
 import type { Generation } from '../engine/protocol.ts';
 import type { EngineSupervisor, GenerateParams, GenerateProgress } from '../engine/supervisor.ts';
+import type { DocumentMemory } from '../library/memory.ts';
 import { addReady, openTestLibrary, sectionOf } from '../library/testing/open-library.ts';
 import { type ChatListeners, createChat } from './chat.ts';
 import type { AnswerPhase, Citation, Message } from './schema.ts';
@@ -28,7 +29,10 @@ type Writer = (
 
 /** A double of the engine that counts words as tokens and writes what `writer` says. */
 function engineDouble(writer: Writer): EngineSupervisor {
-  return {
+  const noStreams = async (): Promise<never> => {
+    throw new LonghandError('internal', 'The double keeps no streams.');
+  };
+  const double: EngineSupervisor = {
     status: () => ({ state: 'ready', info }),
     ready: async () => info,
     countTokens: async (texts) => texts.map((text) => text.split(/\s+/).filter(Boolean).length),
@@ -42,6 +46,7 @@ function engineDouble(writer: Writer): EngineSupervisor {
         finishReason: 'end',
         promptTokens: 10,
         reusedTokens: 2,
+        remounts: 0,
         attendedTokens: 12,
         prefillMs: 100,
         firstTokenMs: 120,
@@ -50,10 +55,47 @@ function engineDouble(writer: Writer): EngineSupervisor {
         ...generation,
       };
     },
+    async answer({ messages, streams, maxTokens, sampling, stop }, options) {
+      const params = { prompt: { kind: 'chat' as const, messages }, maxTokens, sampling, stop };
+      const block = { block: 0, strength: 1, tokens: 8, firstToken: 0, section: 0, character: 0, next: null };
+      return {
+        ...(await double.generate(params, options)),
+        whole: true,
+        attended: streams.map((stream) => ({ stream, ...block })),
+        mounted: streams.map((stream) => ({ stream, tokens: 8, complete: true, damaged: false })),
+      };
+    },
+    streams: {
+      open: noStreams,
+      read: noStreams,
+      mend: noStreams,
+      reopen: noStreams,
+      remove: noStreams,
+      sizes: async () => new Map(),
+    },
     restart: () => undefined,
     close: () => undefined,
   };
+  return double;
 }
+
+/** A memory in which everything is kept already. */
+const fullMemory: DocumentMemory = {
+  list: () => [],
+  kept: () => ({ tokens: 8, complete: true }),
+  ensure: async () => undefined,
+  mend: () => undefined,
+  touch: () => undefined,
+  look: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  pin: () => undefined,
+  evict: async () => undefined,
+  forget: () => undefined,
+  wake: () => undefined,
+  retry: () => undefined,
+  close: async () => undefined,
+};
 
 function says(...pieces: string[]): Writer {
   return async (_params, { onProgress }) => {
@@ -85,7 +127,7 @@ async function setUp(writer: Writer) {
     onEnd: vi.fn((message: Message) => ended.push(message)),
   } satisfies ChatListeners;
   const engine = engineDouble(writer);
-  const chat = createChat({ library, engine, store }, listeners);
+  const chat = createChat({ library, engine, memory: fullMemory, store }, listeners);
   const conversation = store.create('', [lighthouse.id]);
   const end = async (): Promise<Message> => {
     await vi.waitFor(() => expect(ended.length).toBeGreaterThan(0));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PassageHit } from '../library/schema.ts';
-import { assemblePrompt, type MountedDocument, type PromptRequest } from './prompt.ts';
+import { type AssembledPrompt, assemblePrompt, type MountedDocument, type PromptRequest } from './prompt.ts';
 
 const documentId = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 /** One token a word, which is near enough for laying out a prompt. */
@@ -22,6 +22,7 @@ function hit(n: number, words: number): PassageHit {
     id: n,
     documentId: documentId(n),
     sectionId: 1,
+    section: 0,
     ordinal: 0,
     text: `passage${n} `.repeat(words).trim(),
     start: 0,
@@ -39,51 +40,55 @@ function request(change: Partial<PromptRequest>): PromptRequest {
     history: [],
     question: 'Who wrote it?',
     contextLength: 4096,
+    strategy: 'text',
     countTokens: countWords,
     ...change,
   };
 }
 
-async function promptTokens(messages: { content: string }[]): Promise<number> {
-  return (await countWords(messages.map(({ content }) => content))).reduce((sum, count) => sum + count, 0);
+async function promptTokens({ system, messages }: AssembledPrompt): Promise<number> {
+  const texts = [system, ...messages.map(({ content }) => content)];
+  return (await countWords(texts)).reduce((sum, count) => sum + count, 0);
 }
 
 describe('a prompt', () => {
-  it('holds whole documents while they fit, before everything that changes from turn to turn', async () => {
+  it('holds whole documents as text while they fit, before everything that changes from turn to turn', async () => {
     const documents = [document(1, 1000), document(2, 500)];
     const first = await assemblePrompt(request({ documents, hits: [hit(1, 50)] }));
-    expect(first.documents).toEqual([
-      { id: documentId(1), title: 'Book 1', tokens: 1000, tokensRead: 1000, whole: true },
-      { id: documentId(2), title: 'Book 2', tokens: 500, tokensRead: 500, whole: true },
-    ]);
-    expect(first.leftOut).toEqual([]);
-    expect(first.whole).toBe(true);
+    expect(first.fits).toBe(true);
+    expect(first.system).toContain('# Book 1\n\nword1 word1');
+    expect(first.system).toContain('# Book 2\n\nword2 word2');
     expect(first.messages.at(-1)?.content).toMatch(/^From "Book 1": passage1 .*\n\nWho wrote it\?$/s);
     const second = await assemblePrompt(
       request({ documents, history: [{ question: 'Who wrote it?', answer: 'She did.' }], question: 'When?' }),
     );
-    expect(second.messages[0]).toEqual(first.messages[0]);
-    expect(second.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+    expect(second.system).toEqual(first.system);
+    expect(second.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
   });
 
-  it('holds the passages found when the documents do not fit, and says what was left out', async () => {
+  it('holds no document as text when the model attends to what it keeps', async () => {
+    const prompt = await assemblePrompt(request({ documents: [document(1, 1000)], strategy: 'kept' }));
+    expect(prompt.fits).toBe(true);
+    expect(prompt.system).not.toContain('word1');
+    expect(prompt.messages).toEqual([{ role: 'user', content: 'Who wrote it?' }]);
+  });
+
+  it('holds the passages found when the documents do not fit', async () => {
     const documents = [document(1, 50_000), document(2, 30_000)];
     const prompt = await assemblePrompt(request({ documents, hits: [hit(1, 80), hit(1, 60)] }));
+    expect(prompt.fits).toBe(false);
     expect(prompt.messages.at(-1)?.content).toContain('passage1');
-    expect(prompt.leftOut).toEqual([
-      { documentId: documentId(1), title: 'Book 1', tokens: 50_000 - 140, reason: 'no-room' },
-      { documentId: documentId(2), title: 'Book 2', tokens: 30_000, reason: 'nothing-found' },
-    ]);
+    expect(prompt.passages.map(({ hit: { id } }) => id)).toEqual([1, 1]);
   });
 
   it('lets the oldest turns give way first, and says so', async () => {
     const turn = (n: number) => ({ question: `q${n} `.repeat(200), answer: `a${n} `.repeat(200) });
     const prompt = await assemblePrompt(request({ history: [turn(1), turn(2), turn(3)] }));
-    expect(prompt.messages.map(({ content }) => content.slice(0, 2))).toEqual(['Yo', 'q2', 'a2', 'q3', 'a3', 'Wh']);
-    expect(prompt.leftOut).toEqual([{ documentId: null, title: '', tokens: 400, reason: 'earlier-turns' }]);
+    expect(prompt.messages.map(({ content }) => content.slice(0, 2))).toEqual(['q2', 'a2', 'q3', 'a3', 'Wh']);
+    expect(prompt.leftOutTurns).toEqual({ count: 1, tokens: 400 });
   });
 
-  it('always leaves room for the answer, and accounts for every mounted token', async () => {
+  it('always leaves room for the answer', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(6000), { maxLength: 5 }),
@@ -95,12 +100,7 @@ describe('a prompt', () => {
           const hits = found.filter(([n]) => n < sizes.length).map(([n, words]) => hit(n, words));
           const history = turns.map((words) => ({ question: 'q', answer: 'a '.repeat(words) }));
           const prompt = await assemblePrompt(request({ documents, hits, history, contextLength }));
-          expect((await promptTokens(prompt.messages)) + prompt.maxTokens).toBeLessThanOrEqual(contextLength);
-          for (const { id, tokens, tokensRead, whole } of prompt.documents) {
-            const left = prompt.leftOut.find((entry) => entry.documentId === id)?.tokens ?? 0;
-            expect(tokensRead + left).toBe(tokens);
-            if (whole) expect(tokensRead).toBe(tokens);
-          }
+          expect((await promptTokens(prompt)) + prompt.maxTokens).toBeLessThanOrEqual(contextLength);
         },
       ),
       { numRuns: 60 },

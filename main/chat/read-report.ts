@@ -95,7 +95,7 @@ export function readReport(
       unread: mountedGeneration && !stream?.complete ? Math.max(0, tokens - (stream?.tokens ?? 0)) : 0,
     };
   });
-  const leftOut: ReadReport['leftOut'] = documents.flatMap(({ id, title, tokens, tokensRead, unread, damaged }) => {
+  const leftOut = documents.flatMap(({ id, title, tokens, tokensRead, unread, damaged }): ReadReport['leftOut'] => {
     const rest = tokens - tokensRead - unread;
     if (damaged) return [{ documentId: id, title, tokens: tokens - tokensRead, reason: 'damaged' as const }];
     return [

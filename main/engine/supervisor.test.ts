@@ -3,7 +3,7 @@ import { LonghandError } from '../../base/errors.ts';
 import { channelPair, type Handlers, serve } from '../../base/rpc.ts';
 import type { Fork } from '../../base/utility-process.ts';
 import { engineEnvironment } from './environment.ts';
-import { type EngineContract, engineContract, type Generation } from './protocol.ts';
+import { type EngineContract, engineContract, type Generation, type StreamState } from './protocol.ts';
 import type { EngineInfo, EngineStatus } from './schema.ts';
 import { type SupervisorOptions, superviseEngine } from './supervisor.ts';
 
@@ -42,6 +42,14 @@ const params = {
   stop: [],
 };
 
+const streamState: StreamState = {
+  tokens: 64,
+  complete: true,
+  bytes: 7,
+  next: { section: 1, token: 0 },
+  damaged: [],
+};
+
 /** A double of the engine's process: `crash` ends the one that runs now. */
 function fakeEngine(generate: Handlers<EngineContract>['generate'], load: () => EngineInfo = () => info) {
   let crash: (reason: string) => void = () => undefined;
@@ -54,6 +62,18 @@ function fakeEngine(generate: Handlers<EngineContract>['generate'], load: () => 
         countTokens: ({ texts }) => texts.map((text) => text.length),
         countPrompt: () => 3,
         generate,
+        answer: async (_params, context) => ({
+          ...(await generate({ ...params }, context)),
+          whole: true,
+          attended: [],
+          mounted: [],
+        }),
+        openStream: () => streamState,
+        readStream: () => streamState,
+        mendStream: () => streamState,
+        reopenStream: () => streamState,
+        removeStream: () => ({}),
+        streamSizes: () => [{ id: 'a', bytes: 7 }],
       },
       far,
     );
@@ -82,6 +102,16 @@ function supervised(engine: ReturnType<typeof fakeEngine>, choose?: SupervisorOp
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the engine supervisor', () => {
+  it('hands streams over, and answers from them', async () => {
+    const { supervisor } = supervised(fakeEngine(() => generation));
+    expect(await supervisor.streams.open({ id: 'a', header: '', expected: 64 })).toEqual(streamState);
+    expect(await supervisor.streams.sizes()).toEqual(new Map([['a', 7]]));
+    const request = { messages: [{ role: 'user' as const, content: 'Is it so?' }], streams: ['a'], found: [] };
+    const { maxTokens, sampling, stop } = params;
+    const asked = { ...request, question: 'Is it so?', selection: 'auto' as const, maxTokens, sampling, stop };
+    expect(await supervisor.answer(asked, {})).toMatchObject({ ...generation, whole: true });
+  });
+
   it('lets requests wait for the model', async () => {
     const { supervisor } = supervised(fakeEngine(() => generation));
     expect(supervisor.status().state).toBe('loading');

@@ -24,7 +24,10 @@ export const settings = z.object({
   modelId: z.string().max(500),
   theme: z.enum(['system', 'light', 'dark']),
   /** Bytes of disk that what the model has read may take. */
-  memoryBudget: z.int().min(2 ** 28).max(2 ** 44),
+  memoryBudget: z
+    .int()
+    .min(2 ** 28)
+    .max(2 ** 44),
   /** A locale of the catalogue, or `system`. */
   locale: z.string().max(20),
 });
