@@ -206,7 +206,6 @@ describe('a question', () => {
     await end();
     expect(prompts[1]).toMatchObject({
       messages: [
-        { role: 'system' },
         { role: 'user', content: 'When was the first tower lit?' },
         { role: 'assistant', content: 'In 1698.' },
         { role: 'user', content: expect.stringMatching(/By whom\?$/) },
@@ -239,7 +238,9 @@ describe('stopping', () => {
     );
     chat.ask(conversation.id, 'When was it lit?');
     const details = { citations: [{ number: 1 }], timing: null, model: '' };
-    expect(chat.messages(conversation.id).at(-1)).toMatchObject({ state: 'streaming', details });
+    await vi.waitFor(() =>
+      expect(chat.messages(conversation.id).at(-1)).toMatchObject({ state: 'streaming', details }),
+    );
     chat.stop(conversation.id);
     expect(await end()).toMatchObject({ state: 'stopped', text: '', details });
   });

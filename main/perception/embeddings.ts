@@ -69,7 +69,7 @@ export async function openEmbedder(folder: string, threads: number): Promise<Emb
       const sums = texts.map(() => new Float32Array(dimensions));
       for (const batch of batches(windows)) {
         const hidden = await run(session, batch);
-        batch.forEach((window, row) => addTokens(sums[window.text], hidden, row, batch));
+        for (const [row, window] of batch.entries()) addTokens(sums[window.text], hidden, row, batch);
         await nextTurn();
         throwIfCancelled(signal);
       }

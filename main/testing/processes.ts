@@ -93,7 +93,7 @@ function engineHandlers(asked: EngineRequest[], { writes, refuses }: EngineOptio
         ...(logprobs !== undefined && { logprobs: [[{ id: 3, token: ' a', logit: 1.5 }]] }),
         whole: true,
         attended: streams.map((stream) => ({ ...wholeBlock, stream })),
-        mounted: streams.map((stream) => ({ stream, tokens: 8, complete: true })),
+        mounted: streams.map((stream) => ({ stream, tokens: 8, complete: true, damaged: false })),
       };
       if (!endless) return written;
       return new Promise((_resolve, reject) =>
