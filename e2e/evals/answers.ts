@@ -24,7 +24,7 @@ interface Row {
   firstTokenMs: number;
 }
 
-const distractors = ['LICENSE', 'THIRD-PARTY-NOTICES.md', 'CONTRIBUTING.md', 'README.md', 'main/engine/PERFORMANCE.md'];
+const distractors = ['LICENSE', 'THIRD-PARTY-NOTICES.md', 'CONTRIBUTING.md', 'README.md'];
 
 /** Runs the questions and gives one row for each way of reading. */
 export async function evaluateAnswers({

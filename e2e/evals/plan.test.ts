@@ -62,14 +62,12 @@ describe('makePlans', () => {
     );
   });
 
-  it('asks no two questions alike, and gives no two items the same answer', () => {
+  it('asks no two questions alike', () => {
     fc.assert(
       fc.property(requests, (request) => {
         const items = plan(request).flatMap((made) => made.items);
         expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
         expect(new Set(items.map(({ question }) => question)).size).toBe(items.length);
-        const coded = items.filter(({ task }) => task !== 'paraphrase').flatMap(({ answers }) => answers.flat());
-        expect(new Set(coded).size).toBe(coded.length);
       }),
       runs,
     );

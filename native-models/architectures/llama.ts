@@ -43,7 +43,7 @@ export interface LlamaConfig {
 }
 
 /**
- * What attention reads and leaves; main/engine/PERFORMANCE.md says why there are several.
+ * What attention reads and leaves, each the fastest where it is used.
  * - chunk: one operator for many tokens at once.
  * - token: plain operators for a single token over a past that is only ever read.
  * - present: as chunk, but what the operator leaves for the next run is an output, for devices that keep it themselves.
