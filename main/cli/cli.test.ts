@@ -149,6 +149,7 @@ describe('ask', () => {
         tokensMounted: 8,
         tokensAttended: 10,
         tokensReused: 2,
+        meaning: expect.stringMatching(/^(off|partial|complete)$/),
         leftOut: [],
       },
       timing: expect.objectContaining({
