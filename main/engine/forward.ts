@@ -204,6 +204,8 @@ const deviceStep = 256;
 export function deviceForward(config: ModelConfig, all: Session, head: Session): Forward {
   const { layers, hidden, keyValueHeads, headSize } = config;
   const present = presentNames(config);
+  // Always the same ones: an output that a run does not ask for stays bound to the size that it had in an earlier run.
+  const fetched = ['hidden', 'unrotatedKeys', 'unrotatedQueries', 'values'];
   const dispose = (tensors: Record<string, Tensor>): void => {
     for (const held of Object.values(tensors)) held.dispose();
   };
@@ -236,8 +238,8 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
     return tensors;
   }
 
-  /** Reads tokens; what the device keeps replaces what it kept. Gives the other wanted outputs. */
-  async function read(sequence: DeviceSequence, tokens: Int32Array, wanted: readonly string[]): Promise<Outputs> {
+  /** Reads tokens; what the device keeps replaces what it kept. Gives the other outputs. */
+  async function read(sequence: DeviceSequence, tokens: Int32Array): Promise<Outputs> {
     const count = tokens.length;
     const total = sequence.length + count;
     if (total > sequence.room) throw new LonghandError('internal', `A sequence of ${sequence.room} is full.`);
@@ -249,7 +251,7 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
         lastPosition: tensor('int32', [1], Int32Array.of(total - 1)),
         total: tensor('int32', [], Int32Array.of(total)),
       },
-      [...wanted, ...present],
+      [...fetched, ...present],
     );
     const kept: Record<string, Tensor> = {};
     for (let layer = 0; layer < layers; layer++) {
@@ -275,13 +277,12 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
     },
     bytesFor: (tokens) => roomFor(tokens) * bytesPerToken(config),
     async run(sequence, tokens, logitRows) {
-      const outputs = await read(sequence as DeviceSequence, tokens, ['hidden']);
+      const outputs = await read(sequence as DeviceSequence, tokens);
       return logitsAt(async () => head, floats(outputs.hidden), logitRows, hidden);
     },
-    read: async (sequence, tokens) =>
-      freshTokens(await read(sequence as DeviceSequence, tokens, ['unrotatedKeys', 'values']), tokens),
+    read: async (sequence, tokens) => freshTokens(await read(sequence as DeviceSequence, tokens), tokens),
     async queries(sequence, tokens) {
-      return floats((await read(sequence as DeviceSequence, tokens, ['unrotatedQueries'])).unrotatedQueries);
+      return floats((await read(sequence as DeviceSequence, tokens)).unrotatedQueries);
     },
     mount(cache, expected) {
       const room = roomFor(Math.max(expected, cache.length));

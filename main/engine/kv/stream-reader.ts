@@ -50,7 +50,7 @@ export interface StreamReader {
   readonly next: TextPlace;
   /**
    * Reads sections, in order, the first of them the one that `next` names. What does not fill a chunk waits for the
-   * next call, or is read too when these are the `last`. Throws `cancelled` and `disk`; whole chunks are kept then,
+   * next call, or is read too when these are the `last`. A stream that is complete stays as it is. Throws `cancelled` and `disk`; whole chunks are kept then,
    * and `next` says where to go on.
    */
   read(sections: readonly TextSection[], last: boolean, options: ReadOptions): Promise<void>;
@@ -167,6 +167,7 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
       return last ? { section: last.section + 1, token: 0 } : placeOf(stream, file.records.length);
     },
     async read(sections, last, options) {
+      if (file.complete) return;
       try {
         for (const section of sections) {
           const { section: wanted, token } = pending.length > 0 ? { section: -1, token: 0 } : this.next;

@@ -1,0 +1,192 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { LonghandError } from '../../base/errors.ts';
+import { dimensions } from '../perception/protocol.ts';
+import { createSemanticIndex, type SemanticIndexOptions } from './semantic-index.ts';
+import { addReady, openTestLibrary, sectionOf } from './testing/open-library.ts';
+
+type Embed = SemanticIndexOptions['embed'];
+
+/** A double of the model: a text's meaning is which of these words it has. */
+const meanings = ['tower', 'candle', 'whale', 'harpoon'];
+const vectorOf = (text: string): Float32Array => {
+  const vector = new Float32Array(dimensions);
+  meanings.forEach((word, i) => {
+    vector[i] = text.toLowerCase().includes(word) ? 1 : 0;
+  });
+  const length = Math.hypot(...vector);
+  return length > 0 ? vector.map((value) => value / length) : vector.fill(1 / Math.sqrt(dimensions));
+};
+const embeds: Embed = async (texts) => texts.map(vectorOf);
+
+const untilAborted: Embed = (_texts, signal) =>
+  new Promise((_resolve, reject) =>
+    signal?.addEventListener('abort', () => reject(new LonghandError('cancelled', 'Stopped.'))),
+  );
+
+/** `count` passages about `word`. */
+const about = (word: string, count: number) =>
+  sectionOf(null, ...Array.from({ length: count }, (_, i) => `Number ${i} is about a ${word}.`));
+
+function setUp(embed: Embed = embeds, given = openTestLibrary(), modelId = 'minilm') {
+  const errors: LonghandError[] = [];
+  const progress: [string, number][] = [];
+  const double = { embed: vi.fn(embed) };
+  const index = createSemanticIndex({
+    library: given.library,
+    embed: (texts, signal) => double.embed(texts, signal),
+    modelId,
+    onProgress: (id, left) => progress.push([id, left]),
+    onError: (error) => errors.push(error),
+    patienceMs: 1,
+  });
+  onTestFinished(() => index.close());
+  const indexed = async (): Promise<void> => {
+    index.run();
+    await index.idle();
+  };
+  return { ...given, index, indexed, double, errors, progress };
+}
+
+const { signal } = new AbortController();
+
+describe('the index', () => {
+  test('embeds every passage of every ready document under its heading, and tells what is left', async () => {
+    const { library, indexed, double, errors, progress } = setUp();
+    const { id } = await addReady(library, 'one', [about('tower', 40)]);
+    await addReady(library, 'two', [sectionOf('Whales', 'They are white.')]);
+    await indexed();
+    expect(library.passagesWithoutEmbedding(1)).toEqual([]);
+    expect(progress.filter(([document]) => document === id).map(([, left]) => left)).toEqual([24, 8, 0]);
+    expect(double.embed.mock.calls.flatMap(([texts]) => texts)).toContain('Whales\nThey are white.');
+    expect(errors).toEqual([]);
+    double.embed.mockClear();
+    await indexed();
+    expect(double.embed).not.toHaveBeenCalled();
+  });
+
+  test('goes on where an earlier run stood', async () => {
+    let batches = 0;
+    const first = setUp(async (texts) => {
+      if (++batches === 2) throw new LonghandError('process-lost', 'It stopped four times in a row.');
+      return texts.map(vectorOf);
+    });
+    const { id } = await addReady(first.library, 'one', [about('tower', 40)]);
+    await first.indexed();
+    expect(first.library.embeddingsLeft(id)).toEqual({ left: 24, total: 40 });
+    // Its process tells of that itself.
+    expect(first.errors).toEqual([]);
+    const second = setUp(embeds, first);
+    await second.indexed();
+    expect(second.double.embed.mock.calls.flatMap(([texts]) => texts)).toHaveLength(24);
+  });
+
+  test('begins anew for another model', async () => {
+    const first = setUp();
+    const { id } = await addReady(first.library, 'one', [about('tower', 3)]);
+    await first.indexed();
+    expect(setUp(embeds, first).library.embeddingsLeft(id).left).toBe(0);
+    expect(setUp(embeds, first, 'another').library.embeddingsLeft(id).left).toBe(3);
+  });
+
+  test('leaves the machine to a question at once, and goes on after the last one', async () => {
+    const { library, index, double, indexed } = setUp(untilAborted);
+    const { id } = await addReady(library, 'one', [about('tower', 3)]);
+    index.run();
+    await vi.waitFor(() => expect(double.embed).toHaveBeenCalledTimes(1));
+    double.embed.mockImplementation(embeds);
+    let endFirst = (): void => undefined;
+    const first = index.whilePaused(
+      () =>
+        new Promise<void>((resolve) => {
+          endFirst = resolve;
+        }),
+    );
+    expect(await index.whilePaused(async () => 'answered')).toBe('answered');
+    await expect(index.whilePaused(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(double.embed).toHaveBeenCalledTimes(1);
+    endFirst();
+    await first;
+    await indexed();
+    expect(library.embeddingsLeft(id).left).toBe(0);
+  });
+
+  test('tells of an error that stops it, and tries again when asked', async () => {
+    const { library, index, double, errors, indexed } = setUp(() =>
+      Promise.reject(new LonghandError('no-memory', 'The machine has not enough free memory.')),
+    );
+    const { id } = await addReady(library, 'one', [about('tower', 3)]);
+    await indexed();
+    expect(errors).toMatchObject([{ code: 'no-memory', message: 'The machine has not enough free memory.' }]);
+    double.embed.mockImplementation(embeds);
+    index.run();
+    await index.idle();
+    expect(library.embeddingsLeft(id).left).toBe(0);
+  });
+
+  test('takes it that a document is removed meanwhile', async () => {
+    const { library, double, index, errors } = setUp();
+    const { id } = await addReady(library, 'one', [about('tower', 3)]);
+    double.embed.mockImplementationOnce(async (texts) => {
+      await library.remove(id);
+      return texts.map(vectorOf);
+    });
+    index.run();
+    await index.idle();
+    expect(errors).toEqual([]);
+    expect(library.list()).toEqual([]);
+  });
+
+  test('ends with the app, in the midst of work or of a question', async () => {
+    const { library, index, double } = setUp(untilAborted);
+    await addReady(library, 'one', [about('tower', 3)]);
+    index.run();
+    await vi.waitFor(() => expect(double.embed).toHaveBeenCalled());
+    void index.whilePaused(() => new Promise(() => undefined));
+    await index.close();
+    index.run();
+    await index.idle();
+    expect(double.embed).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a search by meaning', () => {
+  async function searched(embed?: Embed) {
+    const running = setUp(embed);
+    const whales = await addReady(running.library, 'Whales', [sectionOf(null, 'A whale.', 'A harpoon.', 'A tower.')]);
+    await running.indexed();
+    const towers = await addReady(running.library, 'Towers', [about('tower', 2)]);
+    const search = (...ids: string[]) => running.index.search('The white WHALE', ids, 5, signal);
+    return { ...running, whales, towers, search };
+  }
+
+  test('finds what is nearest, and tells how much of the documents it covers', async () => {
+    const { search, whales, towers, indexed } = await searched();
+    expect(await search(whales.id)).toMatchObject({
+      hits: [{ text: 'A whale.', score: expect.closeTo(1, 5) }],
+      coverage: 'complete',
+    });
+    expect(await search(whales.id, towers.id)).toMatchObject({ hits: [{ text: 'A whale.' }], coverage: 'partial' });
+    expect(await search(towers.id)).toEqual({ hits: [], coverage: 'off' });
+    await indexed();
+    expect(await search(towers.id)).toEqual({ hits: [], coverage: 'complete' });
+  });
+
+  test.each<[string, Embed]>([
+    ['cannot be asked', () => Promise.reject(new LonghandError('process-lost', 'It is lost.'))],
+    ['does not answer in time', untilAborted],
+  ])('is off when the model %s', async (_, embed) => {
+    const { search, whales, double } = await searched();
+    double.embed.mockImplementation(embed);
+    expect(await search(whales.id)).toEqual({ hits: [], coverage: 'off' });
+  });
+
+  test('is given up with the question', async () => {
+    const { index, whales, double } = await searched();
+    double.embed.mockImplementation(untilAborted);
+    const controller = new AbortController();
+    const searching = index.search('whale', [whales.id], 5, controller.signal);
+    controller.abort();
+    await expect(searching).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});

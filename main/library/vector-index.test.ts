@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { dimensions } from '../perception/protocol.ts';
+import type { Database } from './database.ts';
+import { addReady, openTestLibrary, sectionOf } from './testing/open-library.ts';
+import { openVectorIndex, quantize } from './vector-index.ts';
+
+/** A vector of length 1 that looks random and is the same for the same seed. */
+function vector(seed: number): Float32Array {
+  let state = seed * 2654435761;
+  const values = Float32Array.from({ length: dimensions }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  });
+  const length = Math.hypot(...values);
+  return values.map((value) => value / length);
+}
+
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+const opposite = (of: Float32Array): Float32Array => of.map((value) => -value);
+
+/** A library with a document of `count` passages, which have the vectors of seeds from `first` on. */
+async function withVectors(count: number, first = 1) {
+  const { library, database } = openTestLibrary();
+  const add = async (title: string, from: number, passages: number): Promise<string> => {
+    const texts = Array.from({ length: passages }, (_, i) => `Passage ${i} of ${title}.`);
+    const { id } = await addReady(library, title, [sectionOf(null, ...texts)]);
+    library.storeEmbeddings(
+      library.passagesWithoutEmbedding(passages, id).map((passage, i) => ({
+        passageId: passage.id,
+        vector: vector(from + i),
+      })),
+    );
+    return id;
+  };
+  return { library, database, add, id: await add('one', first, count) };
+}
+
+/** Counts how often vectors are read. */
+function counting(database: Database): { database: Database; reads(): number } {
+  let reads = 0;
+  return {
+    database: {
+      ...database,
+      all<Row>(sql: string, ...values: Parameters<Database['all']>[1][]) {
+        if (sql.includes('passage_embeddings')) reads++;
+        return database.all<Row>(sql, ...values);
+      },
+    },
+    reads: () => reads,
+  };
+}
+
+test('a vector keeps its direction in a byte a number', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e9 }), (seed) => {
+      const original = vector(seed);
+      const bytes = quantize(original);
+      expect(bytes).toHaveLength(dimensions);
+      const signed = new Int8Array(bytes.buffer);
+      expect(dot(original, signed) / Math.sqrt(dot(signed, signed))).toBeGreaterThan(0.999);
+    }),
+  );
+  expect([...quantize(new Float32Array(dimensions))]).toEqual(new Array(dimensions).fill(0));
+});
+
+describe('the nearest passages', () => {
+  test('are those with the largest cosine, in order, over the edges of slices', async () => {
+    const { library, id } = await withVectors(1203);
+    const query = vector(5000);
+    const expected = Array.from({ length: 1203 }, (_, i) => ({ ordinal: i, score: dot(query, vector(i + 1)) }))
+      .sort((a, b) => b.score - a.score)
+      .slice(0, 5);
+    const hits = await library.nearest(query, [id], 5);
+    expect(hits.map(({ ordinal }) => ordinal)).toEqual(expected.map(({ ordinal }) => ordinal));
+    hits.forEach((hit, i) => {
+      expect(hit.score).toBeCloseTo(expected[i]?.score ?? 0, 2);
+    });
+    expect(hits[0]).toMatchObject({ documentId: id, title: 'one' });
+  });
+
+  test('are found by their own vectors, in the given documents, or in all', async () => {
+    const { library, add, id } = await withVectors(3);
+    const other = await add('two', 11, 3);
+    const best = async (seed: number, ids?: string[]) => (await library.nearest(vector(seed), ids, 1))[0];
+    expect(await best(2)).toMatchObject({ documentId: id, ordinal: 1, score: expect.closeTo(1, 2) });
+    expect(await best(13)).toMatchObject({ documentId: other, ordinal: 2 });
+    expect((await best(13, [id]))?.documentId).toBe(id);
+    expect(await library.nearest(vector(2), [], 5)).toEqual([]);
+  });
+
+  test('are none where nothing points the same way', async () => {
+    const { library, id } = await withVectors(1);
+    expect(await library.nearest(opposite(vector(1)), [id], 5)).toEqual([]);
+  });
+
+  test('leave out documents that are removed, or removed meanwhile', async () => {
+    const { library, add, id } = await withVectors(3);
+    const other = await add('two', 11, 3);
+    const searching = library.nearest(vector(1), undefined, 10);
+    const removing = library.remove(id);
+    expect((await searching).every(({ documentId }) => documentId === other)).toBe(true);
+    await removing;
+    expect((await library.nearest(vector(1), undefined, 10)).every(({ documentId }) => documentId === other)).toBe(
+      true,
+    );
+  });
+});
+
+describe('vectors in memory', () => {
+  test('are read once, and again when they have changed', async () => {
+    const { library, database, id } = await withVectors(2);
+    const counter = counting(database);
+    const index = openVectorIndex(counter.database);
+    const [first] = await index.nearest(vector(1), [id], 1);
+    await index.nearest(vector(2), [id], 1);
+    expect(counter.reads()).toBe(1);
+    database.run(
+      'UPDATE passage_embeddings SET vector = ? WHERE passage_id = ?',
+      quantize(vector(9)),
+      first?.passageId ?? 0,
+    );
+    expect((await index.nearest(vector(9), [id], 1))[0]?.score).toBeLessThan(0.5);
+    index.forget(id);
+    expect((await index.nearest(vector(9), [id], 1))[0]?.score).toBeCloseTo(1, 2);
+    library.clearEmbeddings();
+    index.forgetAll();
+    expect(await index.nearest(vector(9), [id], 1)).toEqual([]);
+  });
+
+  test('are not kept when they changed while they were read', async () => {
+    const { database, id } = await withVectors(2);
+    const counter = counting(database);
+    const index = openVectorIndex(counter.database);
+    const searching = index.nearest(vector(1), [id], 1);
+    index.forget(id);
+    await searching;
+    await index.nearest(vector(1), [id], 1);
+    expect(counter.reads()).toBe(2);
+  });
+
+  test('stay within the budget: what was searched longest ago gives way, and what is larger is never kept', async () => {
+    const { database, add, id } = await withVectors(2);
+    const [two, three] = [await add('two', 11, 2), await add('three', 21, 5)];
+    const counter = counting(database);
+    const index = openVectorIndex(counter.database, 4 * dimensions);
+    const readsOf = async (...ids: string[]): Promise<number> => {
+      const before = counter.reads();
+      await index.nearest(vector(1), ids, 1);
+      return counter.reads() - before;
+    };
+    expect(await readsOf(id, two)).toBe(2);
+    expect(await readsOf(id, two)).toBe(0);
+    expect(await readsOf(three)).toBe(1);
+    expect(await readsOf(three)).toBe(1);
+    expect(await readsOf(id, two)).toBe(0);
+    const four = await add('four', 31, 2);
+    expect(await readsOf(four)).toBe(1);
+    expect(await readsOf(two)).toBe(0);
+    expect(await readsOf(id)).toBe(1);
+  });
+});
+
+describe('embeddings in the library', () => {
+  test('are made for ready documents in order, and what is left is known', async () => {
+    const { library, database } = openTestLibrary();
+    const queued = library.addDocument({
+      title: 'q',
+      fileName: 'q',
+      kind: 'text',
+      contentHash: 'f'.repeat(64),
+      byteSize: 1,
+    });
+    library.setState(queued.id, 'reading');
+    await library.addSections(queued.id, [sectionOf(null, 'Not yet.')]);
+    expect(library.passagesWithoutEmbedding(10)).toEqual([]);
+    const { id } = await addReady(library, 'one', [sectionOf('Heading', 'A.', 'B.'), sectionOf(null, 'C.')]);
+    expect(library.embeddingsLeft(id)).toEqual({ left: 3, total: 3 });
+    const [a, b, c] = library.passagesWithoutEmbedding(10);
+    expect([a, b, c]).toMatchObject([
+      { text: 'A.', heading: 'Heading', documentId: id },
+      { text: 'B.', heading: 'Heading' },
+      { text: 'C.', heading: null },
+    ]);
+    const store = (passageId = 0): void => library.storeEmbeddings([{ passageId, vector: vector(passageId) }]);
+    store(c?.id);
+    store(c?.id);
+    store(12345);
+    expect(library.embeddingsLeft(id)).toEqual({ left: 2, total: 3 });
+    expect(library.passagesWithoutEmbedding(10).map(({ text }) => text)).toEqual(['B.']);
+    store(b?.id);
+    expect(library.passagesWithoutEmbedding(10, id).map(({ text }) => text)).toEqual(['A.']);
+    store(a?.id);
+    expect(library.embeddingsLeft(id)).toEqual({ left: 0, total: 3 });
+    expect(library.passagesWithoutEmbedding(10)).toEqual([]);
+    library.clearEmbeddings();
+    expect(library.embeddingsLeft(id)).toEqual({ left: 3, total: 3 });
+    store(a?.id);
+    await library.remove(id);
+    expect(database.all('SELECT * FROM passage_embeddings')).toEqual([]);
+    expect(library.embeddingsLeft(id)).toEqual({ left: 0, total: 0 });
+  });
+
+  test('begin anew for a document that is read anew', async () => {
+    const { library, id } = await withVectors(3);
+    library.setState(id, 'queued');
+    await library.discardSections(id);
+    expect(library.embeddingsLeft(id)).toEqual({ left: 0, total: 0 });
+  });
+});
