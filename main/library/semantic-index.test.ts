@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
-import { dimensions } from '../perception/protocol.ts';
+import { forkWithNode, type UtilityProcess } from '../../base/utility-process.ts';
+import { dimensions, embeddingModelId } from '../perception/protocol.ts';
+import { supervisePerception } from '../perception/supervisor.ts';
 import { createSemanticIndex, type SemanticIndexOptions } from './semantic-index.ts';
+import { bundle } from './testing/bundle.ts';
 import { addReady, openTestLibrary, sectionOf } from './testing/open-library.ts';
 
 type Embed = SemanticIndexOptions['embed'];
@@ -189,4 +193,47 @@ describe('a search by meaning', () => {
     controller.abort();
     await expect(searching).rejects.toMatchObject({ code: 'cancelled' });
   });
+});
+
+test('with its own process and model, finds what is said in other words, and outlives the process', async () => {
+  const { folder, remove } = await bundle('main/perception/process.ts', 'perception');
+  onTestFinished(remove);
+  const processes: UtilityProcess[] = [];
+  const perception = supervisePerception({
+    fork(path, options) {
+      const started = forkWithNode(path, options);
+      processes.push(started);
+      return started;
+    },
+    processFolder: folder,
+    embeddingModel: join(import.meta.dirname, '../../native-models/bundled', embeddingModelId),
+    onStatus: () => undefined,
+  });
+  onTestFinished(perception.close);
+  const { library } = openTestLibrary();
+  const index = createSemanticIndex({
+    library,
+    embed: perception.embed,
+    modelId: embeddingModelId,
+    onError(error) {
+      throw error;
+    },
+    patienceMs: 60_000,
+  });
+  const { id } = await addReady(library, 'Eddystone', [
+    sectionOf(
+      null,
+      'The keeper swallowed molten lead.',
+      'An engraver lit the first tower.',
+      'The reef is off Plymouth.',
+    ),
+  ]);
+  index.run();
+  await vi.waitFor(() => expect(processes).toHaveLength(1));
+  processes[0]?.kill();
+  await index.idle();
+  expect(processes).toHaveLength(2);
+  const { hits, coverage } = await index.search('Who built the earliest lighthouse?', [id], 1, signal);
+  expect(hits.map(({ text }) => text)).toEqual(['An engraver lit the first tower.']);
+  expect(coverage).toBe('complete');
 });
