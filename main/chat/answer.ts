@@ -191,8 +191,6 @@ async function prepare(
         })),
       );
       const ids = documents.map(({ id }) => id);
-      // What the model has not read yet is given as text, as far as it was found.
-      const unread = new Set(strategy === 'kept' ? ids.filter((id) => !memory.kept(id).complete) : ids);
       const assemble = (asText: PassageHit[]) =>
         assemblePrompt({
           documents: documents.map(({ id, title, tokens }) => ({ id, title, tokens, text: () => textOf(library, id) })),
@@ -204,15 +202,11 @@ async function prepare(
           passageTokens: request.passageTokens,
           countTokens: (texts) => (texts.length === 0 ? Promise.resolve([]) : engine.countTokens(texts, signal)),
         });
-      const prompt = await assemble(hits.filter(({ documentId }) => unread.has(documentId)));
+      const prompt = await assemble(hits);
       if (strategy !== 'kept' || ids.length === 0) return { info, prompt, documents };
-      if (!prompt.fits) {
-        memory.look(ids);
-        return { info, prompt, documents };
-      }
-      return (await readFirst(services, request, ids))
-        ? { info, prompt: await assemble([]), documents }
-        : { info, prompt, documents };
+      if (prompt.fits) await readFirst(services, request, ids);
+      else memory.look(ids);
+      return { info, prompt, documents };
     } catch (thrown) {
       if (errorData(thrown).code !== 'process-lost') throw thrown;
       const status = engine.status();
@@ -221,12 +215,12 @@ async function prepare(
     }
 }
 
-/** Has the model read what it lacks of documents that fit its window. False when it cannot: the answer goes on without. */
+/** Has the model read what it lacks of documents that fit its window. When it cannot, the answer goes on without. */
 async function readFirst(
   { memory }: AnswerServices,
   { signal, onPhase }: AnswerRequest,
   ids: readonly string[],
-): Promise<boolean> {
+): Promise<void> {
   const began = performance.now();
   let first: number | undefined;
   try {
@@ -239,11 +233,9 @@ async function readFirst(
         onPhase?.({ phase: 'reading', done, total, reused: first, secondsLeft });
       },
     });
-    return true;
   } catch (thrown) {
     const { code } = errorData(thrown);
     if (code === 'cancelled' || code === 'process-lost') throw thrown;
-    return false;
   }
 }
 
