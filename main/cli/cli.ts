@@ -5,6 +5,7 @@
  */
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { clock } from '../../base/clock.ts';
 import { errorData, LonghandError } from '../../base/errors.ts';
 import type { Fork } from '../../base/utility-process.ts';
 import { answer } from '../chat/answer.ts';
@@ -12,7 +13,7 @@ import type { AnswerPhase, Citation } from '../chat/schema.ts';
 import { superviseEngine } from '../engine/supervisor.ts';
 import { createServices, type Services } from '../index.ts';
 import type { AppOptions } from '../ipc/app.ts';
-import type { DocumentEntry } from '../library/schema.ts';
+import type { Anchor, DocumentEntry } from '../library/schema.ts';
 import { bundledModelId, findModel, listModels } from '../models/models.ts';
 
 /** What the command line needs from the program around it. */
@@ -287,8 +288,11 @@ function ask(host: CliHost) {
     });
     if (result.stopped) throw new LonghandError('cancelled', 'Stopped.');
     const { citations, read, timing, unsupported, model, device } = result.details;
-    const cited = citations.toSorted((a, b) => Number(b.supports) - Number(a.supports)).map(citationOf);
-    if (json) host.out(asJson({ answer: result.text, citations: cited, read, timing, unsupported, model, device }));
+    const cited = citations.toSorted((a, b) => Number(b.supports) - Number(a.supports));
+    if (json)
+      host.out(
+        asJson({ answer: result.text, citations: cited.map(citationOf), read, timing, unsupported, model, device }),
+      );
     else host.out(`\n\n${cited.map(citationLine).join('')}`);
     if (!json && unsupported.length > 0) host.out(`Not found in what was read: ${unsupported.join(', ')}\n`);
   };
@@ -298,7 +302,12 @@ interface CitationOutput {
   document: string;
   title: string;
   page?: number;
-  /** First and last character in the document's text. */
+  slide?: number;
+  /** The sheet's name; none for the one table of a CSV file. */
+  sheet?: string;
+  /** "A2:D40" */
+  cells?: string;
+  /** First and last character in the document's text; of a recording, milliseconds from its beginning. */
   range?: [number, number];
   quote: string;
   supports: boolean;
@@ -322,14 +331,46 @@ function citationOf({ documentId, title, anchor, quote, supports }: Citation): C
   return {
     document: documentId,
     title,
-    ...(anchor.kind === 'page' ? { page: anchor.page } : { range: [anchor.start, anchor.end] }),
+    ...placeOf(anchor),
     quote,
     supports,
   };
 }
 
-function citationLine({ title, page, quote, supports }: CitationOutput): string {
-  const place = page === undefined ? title : `${title}, page ${page}`;
+/** An anchor as it is printed. */
+function placeOf(anchor: Anchor): Pick<CitationOutput, 'page' | 'slide' | 'sheet' | 'cells' | 'range'> {
+  switch (anchor.kind) {
+    case 'page':
+      return { page: anchor.page };
+    case 'range':
+      return { range: [anchor.start, anchor.end] };
+    case 'slide':
+      return { slide: anchor.slide };
+    case 'cells':
+      return { ...(anchor.sheet !== null && { sheet: anchor.sheet }), cells: anchor.cells };
+    case 'time':
+      return { range: [anchor.startMs, anchor.endMs] };
+  }
+}
+
+/** A place within a document for a line of text; empty where only characters are known. */
+function placeName(anchor: Anchor): string {
+  switch (anchor.kind) {
+    case 'page':
+      return `, page ${anchor.page}`;
+    case 'range':
+      return '';
+    case 'slide':
+      return `, slide ${anchor.slide}`;
+    case 'cells':
+      return `, ${anchor.sheet === null ? '' : `${anchor.sheet} `}${anchor.cells}`;
+    case 'time':
+      return `, ${clock(anchor.startMs)}`;
+  }
+}
+
+function citationLine({ title, anchor, quote, supports }: Citation): string {
+  const place = `${title}${placeName(anchor)}`;
   return `${supports ? '*' : ' '} ${place}: ${quote.replace(/\s+/g, ' ').slice(0, 160)}\n`;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Anchor, Box } from '../library/schema.ts';
 import type { FoundSection, TextBox } from './formats/format.ts';
+import { joinAnchors } from './formats/join-anchors.ts';
 import { type Range, trimmed } from './formats/parts.ts';
 
 /** A passage is closed at the first sentence's end past this many words… */
@@ -170,14 +171,16 @@ function boxesOf(boxes: readonly TextBox[], range: Range): Box[] {
   return covered;
 }
 
-/** Divides a section into passages, each with its anchor: its boxes on the page, or its place in the document's text. */
+/** The narrowest anchor of a range of the section's text. */
+function anchorOf({ anchor, boxes = [], spans = [] }: FoundSection, range: Range): Anchor {
+  if (anchor.kind === 'page') return { ...anchor, boxes: boxesOf(boxes, range) };
+  if (anchor.kind === 'range')
+    return { kind: 'range', start: anchor.start + range.start, end: anchor.start + range.end };
+  const covered = spans.filter(({ start, end }) => start < range.end && end > range.start);
+  return covered.length === 0 ? anchor : covered.map((span) => span.anchor).reduce(joinAnchors);
+}
+
+/** Divides a section into passages, each with its anchor: boxes on the page, characters, cells or a time. */
 export function passagesOf(section: FoundSection): (Range & { anchor: Anchor })[] {
-  const { anchor, boxes = [], text } = section;
-  return passageRanges(text).map((range) => ({
-    ...range,
-    anchor:
-      anchor.kind === 'page'
-        ? { ...anchor, boxes: boxesOf(boxes, range) }
-        : { kind: 'range', start: anchor.start + range.start, end: anchor.start + range.end },
-  }));
+  return passageRanges(section.text).map((range) => ({ ...range, anchor: anchorOf(section, range) }));
 }

@@ -42,7 +42,8 @@ export async function* readDocument(input: ReadInput): AsyncGenerator<ReadStep, 
     }
     const { sections, ...counts } = step.value;
     progress = counts;
-    for (const { boxes, ...section } of sections) {
+    for (const found of sections) {
+      const { boxes: _, spans: __, ...section } = found;
       sectionCount += 1;
       characterCount += section.text.length;
       waitingCharacters += section.text.length;
@@ -51,7 +52,7 @@ export async function* readDocument(input: ReadInput): AsyncGenerator<ReadStep, 
           'too-large',
           `“${input.fileName}” is too long: at most ${maximumSections} sections and ${maximumCharacters} characters can be read.`,
         );
-      waiting.push({ ...section, passages: passagesOf({ ...section, ...(boxes && { boxes }) }) });
+      waiting.push({ ...section, passages: passagesOf(found) });
     }
     if (waitingCharacters >= charactersInStep || waiting.length >= sectionsInStep) {
       yield { sections: waiting, progress };

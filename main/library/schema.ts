@@ -15,6 +15,12 @@ export const anchor = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('page'), page: z.int().min(1), boxes: z.array(box) }),
   /** Characters `start` to `end` of the document's text (UTF-16 units). */
   z.object({ kind: z.literal('range'), start: z.int().min(0), end: z.int().min(0) }),
+  /** A slide (1-based). */
+  z.object({ kind: z.literal('slide'), slide: z.int().min(1) }),
+  /** Cells of a sheet, as "A2:D40"; the one table of a CSV file is a sheet without a name. */
+  z.object({ kind: z.literal('cells'), sheet: z.string().nullable(), cells: z.string() }),
+  /** A stretch of a recording, in milliseconds from its beginning. */
+  z.object({ kind: z.literal('time'), startMs: z.int().min(0), endMs: z.int().min(0) }),
 ]);
 
 /** The document kinds that can be read; `formats` in main/ingest says which file is which. */

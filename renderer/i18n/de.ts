@@ -160,6 +160,7 @@ export const de: Catalogue = {
     supports: 'Stützt die Antwort',
     showSource: 'Quelle {{number}}: {{title}}, {{place}}. Im Lesefenster zeigen',
     page: 'S. {{page}}',
+    slide: 'Folie {{slide}}',
     character: 'bei {{percent}}',
     moreSources_one: '{{count}} weitere zeigen',
     moreSources_other: '{{count}} weitere zeigen',

@@ -158,6 +158,7 @@ export const en = {
     supports: 'Supports the answer',
     showSource: 'Source {{number}}: {{title}}, {{place}}. Show it in the reader',
     page: 'p. {{page}}',
+    slide: 'slide {{slide}}',
     character: 'at {{percent}}',
     moreSources_one: 'Show {{count}} more',
     moreSources_other: 'Show {{count}} more',

@@ -4,6 +4,7 @@ import type { SectionSummary } from '../../main/ipc/contract.ts';
 import { useScroller } from '../design/scroll-box.tsx';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './outline.module.css';
+import { useAnchorName } from './use-anchor-name.ts';
 
 interface OutlineProps {
   outline: readonly SectionSummary[];
@@ -15,10 +16,15 @@ interface OutlineProps {
 /** The headings of a document; without any, its pages or parts by number. */
 export function Outline({ outline, current, onGo }: OutlineProps): ReactNode {
   const { t } = useTexts();
+  const anchorName = useAnchorName();
   const scroller = useScroller();
   const titled = outline.filter(({ title }) => title);
   const entries = titled.length > 0 ? titled : outline;
   const here = entries.findLast(({ ordinal }) => ordinal <= current);
+  const untitled = ({ anchor, ordinal }: SectionSummary): string => {
+    if (anchor.kind === 'range') return t('reader.untitledSection', { number: ordinal + 1 });
+    return anchor.kind === 'page' ? t('reader.pageName', { number: anchor.page }) : anchorName(anchor);
+  };
   return (
     <nav className={styles.outline} aria-label={t('reader.outline')} ref={scroller.attach}>
       {entries.length === 0 && <p className={styles.none}>{t('reader.noOutline')}</p>}
@@ -32,10 +38,7 @@ export function Outline({ outline, current, onGo }: OutlineProps): ReactNode {
             aria-current={entry === here ? 'location' : undefined}
             onClick={() => onGo(entry.ordinal)}
           >
-            {entry.title ??
-              (entry.anchor.kind === 'page'
-                ? t('reader.pageName', { number: entry.anchor.page })
-                : t('reader.untitledSection', { number: entry.ordinal + 1 }))}
+            {entry.title ?? untitled(entry)}
           </button>
         )}
       </Virtualizer>

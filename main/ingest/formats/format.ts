@@ -1,6 +1,6 @@
 /** What every format's reader takes and gives; `index.ts` is the table of them. */
 import type { ReadSummary } from '../../library/library.ts';
-import type { DocumentKind, Section } from '../../library/schema.ts';
+import type { Anchor, DocumentKind, Section } from '../../library/schema.ts';
 
 /** A piece of a line of a page: characters `start` to `end` of the section's text, and where they stand. */
 export interface TextBox {
@@ -13,10 +13,19 @@ export interface TextBox {
   bottom: number;
 }
 
+/** A row, cue or sentence of a section: characters `start` to `end` of its text, and their own place in the source. */
+export interface AnchoredSpan {
+  start: number;
+  end: number;
+  anchor: Anchor;
+}
+
 /** A section as a format's reader finds it, not yet divided into passages. */
 export type FoundSection = Pick<Section, 'title' | 'level' | 'format' | 'text' | 'anchor'> & {
   /** Where the text stands on its page; none for formats without pages. */
   boxes?: TextBox[];
+  /** The parts of the text with a narrower anchor than the section's, in order; all of the section's kind. */
+  spans?: AnchoredSpan[];
 };
 
 /** One step of reading: the sections that are finished, and how far it has come. */
