@@ -54,10 +54,11 @@ export interface SearchOptions {
 /** A passage with the title of its section. */
 export type PassageWithHeading = Passage & { heading: string | null };
 
-/** The embedding of a passage: 384 numbers of length 1, whose dot product with another is the cosine of the two. */
+/** The embeddings of a passage's sentences: 384 numbers of length 1 each, whose dot product with another is the cosine. */
 export interface PassageEmbedding {
   passageId: number;
-  vector: Float32Array;
+  /** At least one. */
+  vectors: readonly Float32Array[];
 }
 
 export interface LibraryListeners {
@@ -513,13 +514,13 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     storeEmbeddings(embeddings) {
       const changedDocuments = new Set<string>();
       database.transaction(() => {
-        for (const { passageId, vector } of embeddings) {
+        for (const { passageId, vectors: sentences } of embeddings) {
           const row = database.get<{ id: string }>('SELECT document_id AS id FROM passages WHERE id = ?', passageId);
           if (!row) continue;
           const stored = database.run(
-            'INSERT OR IGNORE INTO passage_embeddings (passage_id, vector) VALUES (?, ?)',
+            'INSERT OR IGNORE INTO passage_embeddings (passage_id, vectors) VALUES (?, ?)',
             passageId,
-            quantize(vector),
+            quantize(sentences),
           );
           database.run('UPDATE documents SET embedded_count = embedded_count + ? WHERE id = ?', stored, row.id);
           changedDocuments.add(row.id);

@@ -136,4 +136,13 @@ export const migrations: readonly string[] = [
   -- How many of a document's passages have one.
   ALTER TABLE documents ADD COLUMN embedded_count INTEGER NOT NULL DEFAULT 0;
   `,
+  /* 4: an embedding for each sentence of a passage, made anew from the text. */ `
+  DROP TABLE passage_embeddings;
+  CREATE TABLE passage_embeddings (
+    passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE,
+    -- 384 signed bytes a sentence: the direction of its embedding, whose length is 1.
+    vectors    BLOB NOT NULL CHECK (length(vectors) > 0 AND length(vectors) % 384 = 0)
+  ) STRICT;
+  UPDATE documents SET embedded_count = 0;
+  `,
 ];

@@ -4,7 +4,7 @@ import { LonghandError } from '../../base/errors.ts';
 import { forkWithNode, type UtilityProcess } from '../../base/utility-process.ts';
 import { dimensions, embeddingModelId } from '../perception/protocol.ts';
 import { supervisePerception } from '../perception/supervisor.ts';
-import { createSemanticIndex, type SemanticIndexOptions } from './semantic-index.ts';
+import { createSemanticIndex, type SemanticIndexOptions, textsOf } from './semantic-index.ts';
 import { bundle } from './testing/bundle.ts';
 import { addReady, openTestLibrary, sectionOf } from './testing/open-library.ts';
 
@@ -236,4 +236,14 @@ test('with its own process and model, finds what is said in other words, and out
   const { hits, coverage } = await index.search('Who built the earliest lighthouse?', [id], 1, signal);
   expect(hits.map(({ text }) => text)).toEqual(['An engraver lit the first tower.']);
   expect(coverage).toBe('complete');
+});
+
+test('a passage is found by its sentences, short ones together with the one before, the first under its heading', () => {
+  const text =
+    'The tower was finished in 1824 by masons. It stood. Nobody remembered how long the work had taken them.';
+  expect(textsOf({ heading: 'Whales', text })).toEqual([
+    'Whales\nThe tower was finished in 1824 by masons. It stood.',
+    'Nobody remembered how long the work had taken them.',
+  ]);
+  expect(textsOf({ heading: null, text: 'One.' })).toEqual(['One.']);
 });

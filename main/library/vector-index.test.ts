@@ -29,7 +29,7 @@ async function withVectors(count: number, first = 1) {
     library.storeEmbeddings(
       library.passagesWithoutEmbedding(passages, id).map((passage, i) => ({
         passageId: passage.id,
-        vector: vector(from + i),
+        vectors: [vector(from + i)],
       })),
     );
     return id;
@@ -56,13 +56,13 @@ test('a vector keeps its direction in a byte a number', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e9 }), (seed) => {
       const original = vector(seed);
-      const bytes = quantize(original);
+      const bytes = quantize([original]);
       expect(bytes).toHaveLength(dimensions);
       const signed = new Int8Array(bytes.buffer);
       expect(dot(original, signed) / Math.sqrt(dot(signed, signed))).toBeGreaterThan(0.999);
     }),
   );
-  expect([...quantize(new Float32Array(dimensions))]).toEqual(new Array(dimensions).fill(0));
+  expect([...quantize([new Float32Array(dimensions)])]).toEqual(new Array(dimensions).fill(0));
 });
 
 describe('the nearest passages', () => {
@@ -88,6 +88,24 @@ describe('the nearest passages', () => {
     expect(await best(13)).toMatchObject({ documentId: other, ordinal: 2 });
     expect((await best(13, [id]))?.documentId).toBe(id);
     expect(await library.nearest(vector(2), [], 5)).toEqual([]);
+  });
+
+  test('have the cosine of their nearest sentence, each once', async () => {
+    const { library } = await withVectors(0);
+    const { id } = await addReady(library, 'two', [sectionOf(null, 'One. Two.', 'Three.')]);
+    const [first, second] = library.passagesWithoutEmbedding(2, id);
+    library.storeEmbeddings([
+      { passageId: first?.id ?? 0, vectors: [vector(1), vector(2), vector(1)] },
+      { passageId: second?.id ?? 0, vectors: [vector(3)] },
+    ]);
+    const hits = await library.nearest(vector(2), [id], 5);
+    expect(hits[0]).toMatchObject({ id: first?.id, score: expect.closeTo(1, 2) });
+    expect(new Set(hits.map((hit) => hit.id)).size).toBe(hits.length);
+    expect((await library.nearest(vector(1), [id], 1))[0]).toMatchObject({
+      id: first?.id,
+      score: expect.closeTo(1, 2),
+    });
+    expect((await library.nearest(vector(3), [id], 1))[0]?.id).toBe(second?.id);
   });
 
   test('are none where nothing points the same way', async () => {
@@ -117,8 +135,8 @@ describe('vectors in memory', () => {
     await index.nearest(vector(2), [id], 1);
     expect(counter.reads()).toBe(1);
     database.run(
-      'UPDATE passage_embeddings SET vector = ? WHERE passage_id = ?',
-      quantize(vector(9)),
+      'UPDATE passage_embeddings SET vectors = ? WHERE passage_id = ?',
+      quantize([vector(9)]),
       first?.passageId ?? 0,
     );
     expect((await index.nearest(vector(9), [id], 1))[0]?.score).toBeLessThan(0.5);
@@ -183,7 +201,7 @@ describe('embeddings in the library', () => {
       { text: 'B.', heading: 'Heading' },
       { text: 'C.', heading: null },
     ]);
-    const store = (passageId = 0): void => library.storeEmbeddings([{ passageId, vector: vector(passageId) }]);
+    const store = (passageId = 0): void => library.storeEmbeddings([{ passageId, vectors: [vector(passageId)] }]);
     store(c?.id);
     store(c?.id);
     store(12345);

@@ -1,6 +1,7 @@
 /**
- * The passages that lie nearest to a vector, by looking at all of them. A document's vectors are held in memory as
- * bytes once it was searched, as long as there is room; ten thousand of them are looked through in some milliseconds.
+ * The passages with a sentence that lies nearest to a vector, by looking at all of them. A document's vectors are held
+ * in memory as bytes once it was searched, as long as there is room; ten thousand of them are looked through in some
+ * milliseconds.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dimensions } from '../perception/protocol.ts';
@@ -8,7 +9,7 @@ import type { Database } from './database.ts';
 
 export interface Near {
   passageId: number;
-  /** Cosine of the angle between the two: above 0, at most 1. */
+  /** Cosine of the angle to its nearest sentence: above 0, at most 1. */
   score: number;
 }
 
@@ -24,26 +25,34 @@ export interface VectorIndex {
   forgetAll(): void;
 }
 
-/** Memory for vectors, in bytes: 170,000 passages, which is some 17 million tokens. */
+/** Memory for vectors, in bytes: 170,000 sentences, which is some 5 million tokens. */
 const defaultBudget = 64 * 2 ** 20;
 /** Ordinals read from the database at once: a few milliseconds. */
 const ordinalsInSlice = 500;
 /** Vectors compared at once: a few milliseconds. */
 const vectorsInSlice = 8192;
 
-/** The vectors of one document. */
+/** The vectors of one document, those of a passage in a row. */
 interface Vectors {
+  /** The passage of each. */
   passageIds: number[];
-  /** `dimensions` bytes for each passage. */
+  /** `dimensions` bytes for each. */
   bytes: Int8Array;
   /** What makes the length of each 1. */
   scales: Float32Array;
 }
 
-/** Bytes in the direction of a vector; its length, which is known to be 1, is not kept. */
-export function quantize(vector: Float32Array): Uint8Array {
-  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const bytes = Int8Array.from(vector, (value) => (largest > 0 ? Math.round((value * 127) / largest) : 0));
+/** Bytes in the directions of vectors, one after the other; their lengths, which are known to be 1, are not kept. */
+export function quantize(vectors: readonly Float32Array[]): Uint8Array {
+  const bytes = new Int8Array(vectors.length * dimensions);
+  for (const [index, vector] of vectors.entries()) {
+    const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    if (largest > 0)
+      bytes.set(
+        vector.map((value) => Math.round((value * 127) / largest)),
+        index * dimensions,
+      );
+  }
   return new Uint8Array(bytes.buffer);
 }
 
@@ -111,30 +120,40 @@ async function readVectors(database: Database, documentId: string): Promise<Vect
     documentId,
   ) ?? { count: 0 };
   const passageIds: number[] = [];
-  const bytes = new Int8Array(count * dimensions);
-  const scales = new Float32Array(count);
+  const scales: number[] = [];
+  const parts: Int8Array[] = [];
   for (let from = 0; from < count; from += ordinalsInSlice) {
-    const rows = database.all<{ id: number; vector: Uint8Array }>(
-      `SELECT p.id, e.vector FROM passages p JOIN passage_embeddings e ON e.passage_id = p.id
+    const rows = database.all<{ id: number; vectors: Uint8Array }>(
+      `SELECT p.id, e.vectors FROM passages p JOIN passage_embeddings e ON e.passage_id = p.id
        WHERE p.document_id = ? AND p.ordinal >= ? AND p.ordinal < ? ORDER BY p.ordinal`,
       documentId,
       from,
       Math.min(from + ordinalsInSlice, count),
     );
-    for (const { id, vector } of rows) {
-      const signed = new Int8Array(vector.buffer, vector.byteOffset, dimensions);
-      let squares = 0;
-      for (const value of signed) squares += value * value;
-      bytes.set(signed, passageIds.length * dimensions);
-      scales[passageIds.length] = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-      passageIds.push(id);
+    for (const { id, vectors } of rows) {
+      parts.push(new Int8Array(vectors.buffer, vectors.byteOffset, vectors.length));
+      for (let at = 0; at < vectors.length; at += dimensions) {
+        const squares =
+          parts
+            .at(-1)
+            ?.subarray(at, at + dimensions)
+            .reduce((sum, value) => sum + value * value, 0) ?? 0;
+        scales.push(squares > 0 ? 1 / Math.sqrt(squares) : 0);
+        passageIds.push(id);
+      }
     }
     await nextTurn();
   }
-  return { passageIds, bytes: bytes.slice(0, passageIds.length * dimensions), scales };
+  const bytes = new Int8Array(passageIds.length * dimensions);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return { passageIds, bytes, scales: Float32Array.from(scales) };
 }
 
-/** Puts those of the vectors `from` to `to` that are near enough into `best`, which stays sorted. */
+/** Puts the passages of those of the vectors `from` to `to` that are near enough into `best`, which stays sorted. */
 function compare(
   vector: Float32Array,
   { passageIds, bytes, scales }: Vectors,
@@ -146,8 +165,14 @@ function compare(
   for (let i = from; i < to; i++) {
     const score = dot(vector, bytes, i * dimensions) * (scales[i] ?? 0);
     if (score <= (best.length < limit ? 0 : (best.at(-1)?.score ?? 0))) continue;
+    const passageId = passageIds[i] ?? 0;
+    const known = best.findIndex((other) => other.passageId === passageId);
+    if (known >= 0) {
+      if ((best[known]?.score ?? 0) >= score) continue;
+      best.splice(known, 1);
+    }
     const place = best.findIndex((other) => other.score < score);
-    best.splice(place < 0 ? best.length : place, 0, { passageId: passageIds[i] ?? 0, score });
+    best.splice(place < 0 ? best.length : place, 0, { passageId, score });
     if (best.length > limit) best.pop();
   }
 }
