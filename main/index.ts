@@ -27,7 +27,7 @@ import type { DocumentEntry } from './library/schema.ts';
 import { createSemanticIndex } from './library/semantic-index.ts';
 import { countDocumentTokens } from './library/token-counts.ts';
 import { bundledModelId, findModel, listModels } from './models/models.ts';
-import { embeddingModelId } from './perception/protocol.ts';
+import { embeddingModelId, speechModelId, voiceModelId } from './perception/protocol.ts';
 import { supervisePerception } from './perception/supervisor.ts';
 
 /** The app with its services in reach, for the command line. */
@@ -123,6 +123,8 @@ export function createServices(options: AppOptions): Services {
     fork,
     processFolder,
     embeddingModel: join(options.bundledFolder, embeddingModelId),
+    voiceModel: join(options.bundledFolder, voiceModelId),
+    speechModel: join(options.bundledFolder, speechModelId),
     onStatus: (status) => status.state === 'failed' && emit('app.problem', { message: status.reason }),
   });
   const semanticIndex = createSemanticIndex({

@@ -45,6 +45,9 @@ export const floatTensor = (shape: readonly number[], data: Float32Array<ArrayBu
 export const integerTensor = (shape: readonly number[], values: ArrayLike<number>): Tensor =>
   tensor('int64', shape, BigInt64Array.from(values as ArrayLike<number> & Iterable<number>, BigInt));
 
+/** A tensor of one truth value. */
+export const flagTensor = (value: boolean): Tensor => new ort.Tensor('bool', Uint8Array.of(Number(value)), [1]);
+
 /** The data of a float output. */
 export function floats(output: Tensor | undefined): Float32Array {
   if (output?.data instanceof Float32Array) return output.data;

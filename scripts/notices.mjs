@@ -18,6 +18,7 @@ const allowedLicences = new Set([
   'BSD-3-Clause',
   'ISC',
   'MIT',
+  'MPL-2.0',
   'OFL-1.1',
   'Unlicense',
 ]);
@@ -156,15 +157,18 @@ function declared(folder, licence) {
   return licence === 'MIT' ? `${source}\n\n${mitTerms}` : source;
 }
 
+/** What only the text of a licence holds. */
+const licenceMarks = { 'Apache-2.0': /Apache License\s+Version 2\.0/, MIT: /^MIT License$/m };
+
 function bundledWeights() {
   const folder = join(root, 'native-models', 'bundled');
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => {
       const text = tidy(readFileSync(join(folder, name, 'LICENSE'), 'utf8'));
-      if (!/Apache License\s+Version 2\.0/.test(text))
-        throw new Error(`The licence of the weights ${name} is not known.`);
-      return { name, licence: 'Apache-2.0', texts: [text] };
+      const licence = Object.keys(licenceMarks).find((mark) => licenceMarks[mark].test(text));
+      if (!licence) throw new Error(`The licence of the weights ${name} is not known.`);
+      return { name, licence, texts: [text] };
     });
 }
 

@@ -3,13 +3,13 @@
  * (Reimers & Gurevych, "Sentence-BERT", https://arxiv.org/abs/1908.10084). The model is a BERT encoder; a text's
  * embedding is the mean of its tokens' vectors, brought to length 1, so that the dot product of two is their cosine.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
-import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import { throwIfCancelled } from '../../base/errors.ts';
 import { createSessionFromFile, floats, integerTensor, type Session } from '../../native-models/runtime.ts';
+import { readJson } from './model-files.ts';
 import { dimensions } from './protocol.ts';
 
 export interface Embedder {
@@ -77,18 +77,6 @@ export async function openEmbedder(folder: string, threads: number): Promise<Emb
     },
     dispose: () => session.dispose(),
   };
-}
-
-/** What a file of JSON holds, as `read` understands it. */
-async function readJson<T>(path: string, read: (content: unknown) => T): Promise<T> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new LonghandError('missing-weights', `The file ${path} cannot be read. Install Longhand again.`, { cause });
-  });
-  try {
-    return read(JSON.parse(text));
-  } catch (cause) {
-    throw new LonghandError('bad-file', `The file ${path} is damaged. Install Longhand again.`, { cause });
-  }
 }
 
 /** Cuts a text at white space into pieces of at most `charactersInPiece` characters; a longer word is cut anywhere. */

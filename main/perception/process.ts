@@ -5,28 +5,42 @@
 import { availableParallelism, constants, setPriority } from 'node:os';
 import { serve } from '../../base/rpc.ts';
 import { parentChannel } from '../../base/utility-process.ts';
-import { type Embedder, openEmbedder } from './embeddings.ts';
+import { openEmbedder } from './embeddings.ts';
 import { perceptionContract } from './protocol.ts';
+import { openTranscriber } from './transcriber.ts';
+import { openVoiceDetector } from './voice.ts';
 
 /** Half of the machine, and no more than runs of this size can use. */
 const threads = Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
 
-const embedders = new Map<string, Promise<Embedder>>();
-
-/** The model of a folder, loaded once; one that could not be loaded is tried again at the next request. */
-function embedder(folder: string): Promise<Embedder> {
-  const known = embedders.get(folder);
-  if (known) return known;
-  const opened = openEmbedder(folder, threads);
-  embedders.set(folder, opened);
-  opened.catch(() => embedders.delete(folder));
-  return opened;
+/** Models by their folders, loaded once; one that could not be loaded is tried again at the next request. */
+function loadedOnce<Model>(open: (folder: string) => Promise<Model>): (folder: string) => Promise<Model> {
+  const models = new Map<string, Promise<Model>>();
+  return (folder) => {
+    const known = models.get(folder);
+    if (known) return known;
+    const opened = open(folder);
+    models.set(folder, opened);
+    opened.catch(() => models.delete(folder));
+    return opened;
+  };
 }
+
+const embedder = loadedOnce((folder) => openEmbedder(folder, threads));
+const voiceDetector = loadedOnce(openVoiceDetector);
+const transcriber = loadedOnce((folder) => openTranscriber(folder, threads));
 
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 serve(
   perceptionContract,
-  { embed: async ({ folder, texts }, { signal }) => (await embedder(folder)).embed(texts, signal) },
+  {
+    embed: async ({ folder, texts }, { signal }) => (await embedder(folder)).embed(texts, signal),
+    detectVoice: async ({ folder, samples, state }, { signal }) =>
+      (await voiceDetector(folder)).detect(samples, state, signal),
+    transcribe: async ({ folder, samples }, { signal }) => ({
+      text: await (await transcriber(folder)).transcribe(samples, signal),
+    }),
+  },
   parentChannel(),
 );

@@ -4,12 +4,33 @@ import type { Contract } from '../../base/rpc.ts';
 
 /** The folder, below that of the weights that ship, of the model that embeds passages and questions. */
 export const embeddingModelId = 'all-minilm-l6-v2-int8';
+/** Those of the models that tell speech from other sounds, and that write down what is said. */
+export const voiceModelId = 'silero-vad';
+export const speechModelId = 'moonshine-tiny';
+
 /** Length of an embedding. */
 export const dimensions = 384;
+
+/** Samples a second of all sound here; it has one channel. */
+export const sampleRate = 16_000;
+/** Samples that are judged together to be speech or not: 32 ms. */
+export const frameSamples = 512;
+/** What the voice model remembers of the frames before: two layers of 128 numbers, and the last 64 samples. */
+export const voiceStateLength = 2 * 128 + 64;
+/** The longest stretch of sound in one request, in samples: 30 s, the longest that the speech model was trained on. */
+export const longestSound = 30 * sampleRate;
 
 const embedding = z
   .instanceof(Float32Array)
   .refine(({ length }) => length === dimensions, `an embedding has ${dimensions} numbers`);
+
+const sound = z
+  .instanceof(Float32Array)
+  .refine(({ length }) => length <= longestSound, `at most ${longestSound} samples are heard at once`);
+
+const voiceState = z
+  .instanceof(Float32Array)
+  .refine(({ length }) => length === voiceStateLength, `a state has ${voiceStateLength} numbers`);
 
 export const perceptionContract = {
   requests: {
@@ -21,6 +42,27 @@ export const perceptionContract = {
         texts: z.array(z.string().max(1_000_000)).max(256),
       }),
       result: z.array(embedding),
+    },
+    /** How likely each frame is speech, 0 to 1, and the state to go on with. */
+    detectVoice: {
+      params: z.object({
+        /** The folder of the voice model. */
+        folder: z.string(),
+        /** Whole frames. */
+        samples: sound.refine(({ length }) => length % frameSamples === 0, 'there is a part of a frame'),
+        /** What the request before gave back; null at the beginning. */
+        state: voiceState.nullable(),
+      }),
+      result: z.object({ probabilities: z.instanceof(Float32Array), state: voiceState }),
+    },
+    /** What is said in a stretch of sound, with punctuation; empty when nothing is. */
+    transcribe: {
+      params: z.object({
+        /** The folder of the speech model. */
+        folder: z.string(),
+        samples: sound,
+      }),
+      result: z.object({ text: z.string() }),
     },
   },
   events: {},

@@ -2,7 +2,14 @@ import { describe, expect, test, vi } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
 import { channelPair, type Handlers, serve } from '../../base/rpc.ts';
 import type { Fork } from '../../base/utility-process.ts';
-import { dimensions, type PerceptionContract, perceptionContract } from './protocol.ts';
+import {
+  dimensions,
+  frameSamples,
+  longestSound,
+  type PerceptionContract,
+  perceptionContract,
+  voiceStateLength,
+} from './protocol.ts';
 import { type PerceptionStatus, supervisePerception } from './supervisor.ts';
 
 type Embed = Handlers<PerceptionContract>['embed'];
@@ -14,10 +21,30 @@ const never: Embed = () => new Promise(() => undefined);
 
 /** A double of the process: its behaviour may change between requests, and `crash` ends the one that runs now. */
 function fakeProcess(first: Embed) {
-  const double = { embed: first, crash: (_reason: string): void => undefined, kills: 0 };
+  const double = {
+    embed: first,
+    extraFrames: 0,
+    speechIsMissing: false,
+    crash: (_reason: string): void => undefined,
+    kills: 0,
+  };
   const fork = vi.fn<Fork>(() => {
     const [near, far] = channelPair();
-    serve(perceptionContract, { embed: (params, context) => double.embed(params, context) }, far);
+    serve(
+      perceptionContract,
+      {
+        embed: (params, context) => double.embed(params, context),
+        detectVoice: ({ samples }) => ({
+          probabilities: new Float32Array(samples.length / frameSamples + double.extraFrames).fill(0.5),
+          state: new Float32Array(voiceStateLength),
+        }),
+        transcribe: ({ folder }) => {
+          if (double.speechIsMissing) throw new LonghandError('missing-weights', `${folder} cannot be read.`);
+          return { text: 'Hello.' };
+        },
+      },
+      far,
+    );
     const exits: ((reason: string) => void)[] = [];
     double.crash = (reason) => {
       near.close();
@@ -34,6 +61,8 @@ function fakeProcess(first: Embed) {
     fork,
     processFolder: '/out',
     embeddingModel: '/models/minilm',
+    voiceModel: '/models/voice',
+    speechModel: '/models/speech',
     onStatus: (status) => statuses.push(status),
   });
   return { perception, fork, double, statuses };
@@ -95,10 +124,36 @@ describe('the perception process', () => {
       throw new LonghandError('missing-weights', 'The weights /models/minilm/model.onnx cannot be read.');
     });
     await expect(perception.embed(['abc'])).rejects.toMatchObject({ code: 'missing-weights' });
-    expect(double.kills).toBe(1);
     double.embed = answers;
     await expect(perception.embed(['abc'])).rejects.toMatchObject({ code: 'missing-weights' });
     expect(statuses.at(-1)).toEqual({ state: 'failed', reason: expect.stringContaining('model.onnx') });
+  });
+
+  test('without the weights of one task does the others', async () => {
+    const { perception, double, statuses } = fakeProcess(answers);
+    double.speechIsMissing = true;
+    const second = new Float32Array(frameSamples * 31);
+    await expect(perception.transcribe(second)).rejects.toMatchObject({
+      code: 'missing-weights',
+      message: expect.stringContaining('/models/speech'),
+    });
+    double.speechIsMissing = false;
+    await expect(perception.transcribe(second)).rejects.toMatchObject({ code: 'missing-weights' });
+    expect(await perception.embed(['abc'])).toEqual([vectorOf('abc')]);
+    expect((await perception.detectVoice(second, null)).probabilities).toHaveLength(31);
+    expect(statuses.at(-1)).toEqual({ state: 'running' });
+  });
+
+  test('hears, and is not believed when it tells of more than it was given', async () => {
+    const { perception, double } = fakeProcess(answers);
+    const second = new Float32Array(frameSamples * 31);
+    expect(await perception.transcribe(second)).toBe('Hello.');
+    double.extraFrames = 1;
+    await expect(perception.detectVoice(second, null)).rejects.toMatchObject({ code: 'internal' });
+    await expect(perception.detectVoice(new Float32Array(100), null)).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(perception.transcribe(new Float32Array(longestSound + 1))).rejects.toMatchObject({
+      code: 'bad-request',
+    });
   });
 
   test('that lacks memory once may have it later', async () => {

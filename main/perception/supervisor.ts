@@ -4,24 +4,37 @@
  */
 import { join } from 'node:path';
 import { type ErrorCode, errorData, LonghandError } from '../../base/errors.ts';
-import { type Client, connect } from '../../base/rpc.ts';
+import { type Client, connect, type ParamsInput, type Result } from '../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
-import { type PerceptionContract, perceptionContract } from './protocol.ts';
+import { frameSamples, type PerceptionContract, perceptionContract } from './protocol.ts';
+
+type Task = keyof PerceptionContract['requests'];
 
 export type PerceptionStatus =
   | { state: 'idle' } // not needed yet
   | { state: 'running' }
   | { state: 'failed'; reason: string }; // a sentence; it is not tried again in this run
 
+/**
+ * A process that is lost meanwhile is started again, and what was asked of it is asked once more. Each task throws
+ * `cancelled` when the signal fires, `process-lost` when the process was lost too often, and `missing-weights`,
+ * `bad-file`, `device` or `no-memory` when its model cannot be loaded.
+ */
 export interface Perception {
   status(): PerceptionStatus;
-  /**
-   * An embedding of length 1 (384 numbers) for each text, in order. A process that is lost meanwhile is started again,
-   * and the texts are given to it once more.
-   * Throws `cancelled` when the signal fires, `process-lost` when the process was lost too often, and
-   * `missing-weights`, `bad-file`, `device` or `no-memory` when its model cannot be loaded.
-   */
+  /** An embedding of length 1 (384 numbers) for each text, in order. */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+  /**
+   * How likely each frame of 512 samples at 16 kHz is speech, and the state to go on with; at most 30 s, whole frames.
+   * The state is null at the beginning.
+   */
+  detectVoice(
+    samples: Float32Array<ArrayBuffer>,
+    state: Float32Array<ArrayBuffer> | null,
+    signal?: AbortSignal,
+  ): Promise<{ probabilities: Float32Array; state: Float32Array<ArrayBuffer> }>;
+  /** What is said in at most 30 s of sound at 16 kHz; empty when nothing is. */
+  transcribe(samples: Float32Array<ArrayBuffer>, signal?: AbortSignal): Promise<string>;
   close(): void;
 }
 
@@ -29,8 +42,10 @@ export interface PerceptionOptions {
   fork: Fork;
   /** Folder of the built process, perception.js. */
   processFolder: string;
-  /** Folder of the embedding model. */
+  /** Folders of the models. */
   embeddingModel: string;
+  voiceModel: string;
+  speechModel: string;
   onStatus(status: PerceptionStatus): void;
 }
 
@@ -51,6 +66,8 @@ export function supervisePerception(options: PerceptionOptions): Perception {
   let running: Running | undefined;
   /** Why it cannot work in this run. */
   let failure: LonghandError | undefined;
+  /** Why a task cannot be done in this run: its model is not as it should be, which keeps no other from being used. */
+  const failures = new Map<Task, LonghandError>();
   let losses = 0;
   let closed = false;
 
@@ -59,11 +76,8 @@ export function supervisePerception(options: PerceptionOptions): Perception {
     options.onStatus(next);
   }
 
-  function fail(error: LonghandError): void {
-    failure = error;
-    running?.process.kill();
-    running = undefined;
-    report({ state: 'failed', reason: `Searching by meaning is off, words are searched for. ${error.message}` });
+  function reportFailure({ message }: LonghandError): void {
+    report({ state: 'failed', reason: `Searching by meaning is off, words are searched for. ${message}` });
   }
 
   /** The running process; starts it when there is none. */
@@ -83,38 +97,61 @@ export function supervisePerception(options: PerceptionOptions): Perception {
     if (closed || running !== process) return;
     running = undefined;
     losses++;
-    if (losses > maximumLosses)
-      fail(
-        new LonghandError(
-          'process-lost',
-          `The process for it stopped ${losses} times in a row (${reason}). Start Longhand again to try anew.`,
-        ),
-      );
+    if (losses <= maximumLosses) return;
+    failure = new LonghandError(
+      'process-lost',
+      `The process for it stopped ${losses} times in a row (${reason}). Start Longhand again to try anew.`,
+    );
+    reportFailure(failure);
   }
 
-  async function embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+  async function ask<T extends Task>(
+    task: T,
+    params: ParamsInput<PerceptionContract, T>,
+    signal?: AbortSignal,
+  ): Promise<Result<PerceptionContract, T>> {
     for (;;) {
+      const known = failures.get(task);
+      if (known) throw known;
       const process = started();
       try {
-        const params = { folder: options.embeddingModel, texts: [...texts] };
-        const embeddings = await process.client.request('embed', params, { signal });
+        const result = await process.client.request(task, params, { signal });
         losses = 0;
-        if (embeddings.length !== texts.length)
-          throw new LonghandError('internal', `There are ${embeddings.length} embeddings of ${texts.length} texts.`);
-        return embeddings;
+        return result;
       } catch (thrown) {
         const { code, message } = errorData(thrown);
         if (closed || (code !== 'process-lost' && !lasting.has(code))) throw thrown;
         // Its exit is told with a better reason, if it comes first.
         if (code === 'process-lost') lost(process, 'the connection was lost');
-        else if (running === process) fail(new LonghandError(code, message, { cause: thrown }));
+        else if (!failures.has(task)) {
+          const lastingFailure = new LonghandError(code, message, { cause: thrown });
+          failures.set(task, lastingFailure);
+          if (task === 'embed') reportFailure(lastingFailure);
+        }
       }
     }
   }
 
   return {
     status: () => status,
-    embed,
+    async embed(texts, signal) {
+      const embeddings = await ask('embed', { folder: options.embeddingModel, texts: [...texts] }, signal);
+      if (embeddings.length !== texts.length)
+        throw new LonghandError('internal', `There are ${embeddings.length} embeddings of ${texts.length} texts.`);
+      return embeddings;
+    },
+    async detectVoice(samples, state, signal) {
+      const found = await ask('detectVoice', { folder: options.voiceModel, samples, state }, signal);
+      if (found.probabilities.length * frameSamples !== samples.length)
+        throw new LonghandError(
+          'internal',
+          `There are ${found.probabilities.length} probabilities of ${samples.length} samples.`,
+        );
+      return found;
+    },
+    async transcribe(samples, signal) {
+      return (await ask('transcribe', { folder: options.speechModel, samples }, signal)).text;
+    },
     close() {
       closed = true;
       running?.process.kill();

@@ -1,0 +1,15 @@
+/** The small files beside a model's weights. */
+import { readFile } from 'node:fs/promises';
+import { LonghandError } from '../../base/errors.ts';
+
+/** What a file of JSON holds, as `read` understands it. Throws `missing-weights` or `bad-file`. */
+export async function readJson<T>(path: string, read: (content: unknown) => T): Promise<T> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new LonghandError('missing-weights', `The file ${path} cannot be read. Install Longhand again.`, { cause });
+  });
+  try {
+    return read(JSON.parse(text));
+  } catch (cause) {
+    throw new LonghandError('bad-file', `The file ${path} is damaged. Install Longhand again.`, { cause });
+  }
+}
