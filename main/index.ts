@@ -9,7 +9,8 @@ import { createChat } from './chat/chat.ts';
 import { instructions } from './chat/prompt.ts';
 import { type ChatStore, openChatStore } from './chat/store.ts';
 import { superviseEngine } from './engine/supervisor.ts';
-import { extensions, formatOfKind } from './ingest/formats/index.ts';
+import { extensions } from './ingest/containers/containers.ts';
+import { formatOfKind } from './ingest/formats/index.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import type { App, AppOptions, Rights } from './ipc/app.ts';
 import {

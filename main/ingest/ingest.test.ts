@@ -9,6 +9,7 @@ import type { DocumentEntry } from '../library/schema.ts';
 import { type Bundle, bundle } from '../library/testing/bundle.ts';
 import { openTestLibrary } from '../library/testing/open-library.ts';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
+import { unpack } from './containers/unpack.ts';
 import { createIngest } from './ingest.ts';
 import { protocol } from './protocol.ts';
 import { samplesFolder, twentyPages } from './testing/read.ts';
@@ -38,6 +39,7 @@ function fakeFork(next: (fileName: string, step: number, end: () => void) => Pro
     serve(
       protocol,
       {
+        unpack,
         start: (input) => {
           fileName = input.fileName;
           step = 0;

@@ -8,18 +8,12 @@ import type { Fork } from '../../base/utility-process.ts';
 import { type StoredFile, writeStream } from '../library/files.ts';
 import type { Library } from '../library/library.ts';
 import type { DocumentEntry } from '../library/schema.ts';
+import { archiveOf, type ContainerKind } from './containers/containers.ts';
+import { createUnpacker } from './containers/unpacker.ts';
 import { formatOf } from './formats/index.ts';
+import { cleanName, type Refused, titleOf } from './names.ts';
 import { createQueue } from './queue.ts';
-import {
-  cleanName,
-  filesOfFolder,
-  isFolder,
-  type Refused,
-  type Source,
-  startOfFile,
-  textFileName,
-  titleOf,
-} from './sources.ts';
+import { filesOfFolder, isFolder, type Source, startOfFile, textFileName } from './sources.ts';
 
 export interface IngestOptions {
   library: Library;
@@ -37,7 +31,8 @@ export interface Ingest {
   /**
    * Adds documents, and begins to read them. A file whose content is there already is returned as it is,
    * and read again if that had failed or been stopped. Throws `forbidden` when a path is named without
-   * the right to; whatever else cannot be added is in `refused`.
+   * the right to; whatever else cannot be added is in `refused`. The files in an archive, and those that came with
+   * a letter, become documents of their own.
    */
   add(
     sources: readonly Source[],
@@ -61,6 +56,8 @@ export interface Ingest {
   close(): Promise<void>;
 }
 
+/** Archives within archives, and letters within letters, are opened up to this depth. */
+const maximumNesting = 3;
 const maximumUploadBytes = 4 * 1024 ** 3;
 const sampleFileName = 'a-short-history-of-the-lighthouse.pdf';
 
@@ -82,6 +79,7 @@ export function createIngest(options: IngestOptions): Ingest {
   mkdirSync(incoming, { recursive: true });
   const uploads = new Map<string, StoredFile>();
   const queue = createQueue(options);
+  const unpackFile = createUnpacker(options);
   const report = (thrown: unknown): void => {
     const { code, message } = errorData(thrown);
     options.onError(new LonghandError(code, message, { cause: thrown }));
@@ -120,6 +118,25 @@ export function createIngest(options: IngestOptions): Ingest {
     if (!stored) throw new LonghandError('not-found', 'This upload is no longer there: send the file again.');
     uploads.delete(id);
     return { path: join(incoming, id), stored };
+  }
+
+  /** The files within a candidate, if it is an archive or a letter; they are gone when the generator ends. */
+  async function* membersOf(
+    { fileName, path }: Candidate,
+    container: ContainerKind,
+    refused: Refused[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<Candidate> {
+    const folder = join(incoming, randomUUID());
+    mkdirSync(folder);
+    try {
+      const { byteSize } = await startOfFile(path);
+      const { members, leftOut } = await unpackFile({ path, fileName, byteSize, container, folder }, signal);
+      refused.push(...leftOut);
+      for (const { name, ...stored } of members) yield { fileName: name, path: stored.path, stored };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   async function addFile({ fileName, path, stored, title }: Candidate, signal?: AbortSignal): Promise<DocumentEntry> {
@@ -169,14 +186,34 @@ export function createIngest(options: IngestOptions): Ingest {
           refused.push({ name, reason: errorData(thrown).message });
         }
       };
+      /** Adds a file, or the files that it holds, or both. */
+      const addCandidate = async (candidate: Candidate, depth: number): Promise<void> => {
+        const { start } = await startOfFile(candidate.path);
+        const archive = archiveOf(candidate.fileName, start);
+        const addMembers = async (container: ContainerKind, holder: Candidate): Promise<void> => {
+          if (depth >= maximumNesting)
+            throw new LonghandError(
+              'too-large',
+              `“${candidate.fileName}” was not opened: archives nest deeper than ${maximumNesting} levels.`,
+            );
+          for await (const member of membersOf(holder, container, refused, signal))
+            await attempt(member.fileName, () => addCandidate(member, depth + 1));
+        };
+        if (archive) {
+          await addMembers(archive, candidate);
+          if (candidate.stored) await rm(candidate.path, { force: true });
+          return;
+        }
+        const document = await addFile(candidate, signal);
+        documents.set(document.id, document);
+        queue.run();
+        if (document.kind === 'email')
+          await addMembers('email', { fileName: candidate.fileName, path: library.filePath(document.id) });
+      };
       for (const source of sources)
         await attempt(sourceName(source), async () => {
           for (const candidate of await candidates(source, refused, signal))
-            await attempt(candidate.fileName, async () => {
-              const document = await addFile(candidate, signal);
-              documents.set(document.id, document);
-              queue.run();
-            });
+            await attempt(candidate.fileName, () => addCandidate(candidate, 0));
         });
       return { documents: [...documents.values()], refused };
     },

@@ -2,6 +2,7 @@
 import { LonghandError } from '../../base/errors.ts';
 import { serve } from '../../base/rpc.ts';
 import { parentChannel } from '../../base/utility-process.ts';
+import { unpack } from './containers/unpack.ts';
 import { protocol } from './protocol.ts';
 import { readDocument } from './reader.ts';
 
@@ -10,6 +11,7 @@ let reading: ReturnType<typeof readDocument> | undefined;
 serve(
   protocol,
   {
+    unpack,
     start(input) {
       reading = readDocument(input);
       return {};

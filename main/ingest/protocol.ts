@@ -11,6 +11,20 @@ const progress = documentEntry.shape.progress.unwrap().omit({ secondsLeft: true 
 
 export const protocol = {
   requests: {
+    /** Takes the files out of an archive or a letter, into an empty folder. */
+    unpack: {
+      params: z.object({
+        path: z.string(),
+        fileName: z.string(),
+        byteSize: z.int(),
+        container: z.enum(['zip', 'tar', 'gzip', 'email']),
+        folder: z.string(),
+      }),
+      result: z.object({
+        members: z.array(z.object({ name: z.string(), path: z.string(), hash: z.string(), byteSize: z.int() })),
+        leftOut: z.array(z.object({ name: z.string(), reason: z.string() })),
+      }),
+    },
     /** Begins to read a file; a reading that is under way is given up. */
     start: {
       params: z.object({ path: z.string(), fileName: z.string(), kind: documentKind, byteSize: z.int() }),

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { formatOf } from './formats/index.ts';
-import { cleanName, filesOfFolder, startOfFile, textFileName, titleOf } from './sources.ts';
+import { cleanName, titleOf } from './names.ts';
+import { filesOfFolder, startOfFile, textFileName } from './sources.ts';
 
 test('names are shown without folders, control characters and endings', () => {
   expect(cleanName('C:\\files\\a\u0000b.pdf')).toBe('ab.pdf');
@@ -63,7 +64,12 @@ describe('the format of a file', () => {
     expect(kind('README', 'Read me')).toBe('text');
     expect(kind('page', '<!DOCTYPE html><p>')).toBe('html');
     expect(kind('a.MD', '# Title')).toBe('markdown');
-    expect(kind('a.py', 'print("text")')).toBe('text');
+    expect(kind('a.py', 'print("text")')).toBe('code');
+    expect(kind('a', 'only text')).toBe('text');
+    expect(kind('a.docx', '%PDF-1.7\n')).toBe('pdf');
+    expect(kind('a.txt', '{\\rtf1 a}')).toBe('rtf');
+    expect(kind('a.docx', 'PK\x03\x04')).toBe('docx');
+    expect(kind('a.xml', '<!DOCTYPE html><p>')).toBe('code');
   });
 
   test('or it is refused with a sentence that names it', () => {
@@ -73,9 +79,13 @@ describe('the format of a file', () => {
         'a.png',
         '\x89PNG\r\n\x1a\n\0\0',
         undefined,
-        { code: 'unsupported', message: expect.stringMatching(/“a\.png”.*PDF, HTML, Markdown and plain text/) },
+        {
+          code: 'unsupported',
+          message: expect.stringMatching(/“a\.png”.*PDF, Word .*, HTML, Markdown and plain text/),
+        },
       ],
-      ['a.docx', 'PK\x03\x04\0\0', undefined, { code: 'unsupported' }],
+      ['a.docx', 'hello', undefined, { code: 'bad-file', message: expect.stringContaining('not a Word') }],
+      ['a.doc', '\xd0\xcf\x11\xe0\0\0', undefined, { code: 'unsupported', message: expect.stringContaining('DOCX') }],
       ['a.txt', '', undefined, { code: 'bad-file', message: expect.stringContaining('empty') }],
       [
         'a.html',

@@ -2,7 +2,9 @@
 import { open, opendir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
-import { extensionOf, extensions, sniffedBytes } from './formats/index.ts';
+import { extensions } from './containers/containers.ts';
+import { extensionOf, sniffedBytes } from './formats/index.ts';
+import { cleanName, leftOutSentence, type Refused } from './names.ts';
 
 export type Source =
   | { kind: 'path'; path: string }
@@ -10,30 +12,8 @@ export type Source =
   | { kind: 'text'; title: string; text: string }
   | { kind: 'sample' };
 
-export interface Refused {
-  name: string;
-  /** One sentence for a person. */
-  reason: string;
-}
-
 const maximumFiles = 5_000;
 const maximumDepth = 32;
-
-/** A file name without folders and control characters, for showing it. */
-export function cleanName(name: string): string {
-  const last = name.split(/[/\\]/).findLast((part) => part !== '') ?? '';
-  return last.replace(/\p{Cc}/gu, '').slice(0, 255) || 'document';
-}
-
-/** A title from a file name: without its ending. */
-export function titleOf(fileName: string): string {
-  return (
-    fileName
-      .replace(/(?<=.)\.[^.]{1,8}$/, '')
-      .replace(/_/g, ' ')
-      .trim() || fileName
-  );
-}
 
 /** A file name for pasted text: `.md` when it is written in Markdown, else `.txt`. */
 export function textFileName(title: string, text: string): string {
@@ -71,14 +51,6 @@ export async function startOfFile(path: string): Promise<{ byteSize: number; sta
   }
 }
 
-/** The endings of files that were left out, for a sentence: "jpg, mp3 and 2 other kinds". */
-function endings(names: Map<string, number>): string {
-  const sorted = [...names].sort((a, b) => b[1] - a[1]).map(([name]) => name || 'no ending');
-  return sorted.length > 5
-    ? `${sorted.slice(0, 5).join(', ')} and ${sorted.length - 5} other kinds`
-    : sorted.join(', ');
-}
-
 /**
  * The files of a folder and its subfolders that can be read, by their names, in alphabetical order;
  * and one line for what was left out. Hidden entries are passed over and links are not followed.
@@ -106,13 +78,8 @@ export async function filesOfFolder(folder: string): Promise<{ files: string[]; 
   const name = basename(folder);
   if (files.length >= maximumFiles)
     leftOut.push({ name, reason: `Only the first ${maximumFiles} files of “${name}” were added.` });
-  const count = [...others.values()].reduce((sum, n) => sum + n, 0);
-  if (count > 0)
-    leftOut.push({
-      name,
-      reason: `${count} ${count === 1 ? 'file' : 'files'} in “${name}” cannot be read (${endings(others)}).`,
-    });
-  if (files.length === 0 && count === 0) leftOut.push({ name, reason: `“${name}” holds no files.` });
+  if (others.size > 0) leftOut.push({ name, reason: leftOutSentence(name, others) });
+  if (files.length === 0 && others.size === 0) leftOut.push({ name, reason: `“${name}” holds no files.` });
   return { files, leftOut };
 }
 

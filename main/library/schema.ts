@@ -24,7 +24,25 @@ export const anchor = z.discriminatedUnion('kind', [
 ]);
 
 /** The document kinds that can be read; `formats` in main/ingest says which file is which. */
-export const documentKind = z.enum(['pdf', 'markdown', 'html', 'text']);
+export const documentKind = z.enum([
+  'pdf',
+  'docx',
+  'pptx',
+  'xlsx',
+  'odt',
+  'odp',
+  'ods',
+  'rtf',
+  'epub',
+  'email',
+  'subtitles',
+  'csv',
+  'json',
+  'code',
+  'markdown',
+  'html',
+  'text',
+]);
 
 export const documentState = z.enum(['queued', 'reading', 'ready', 'failed', 'cancelled']);
 
@@ -37,17 +55,17 @@ export const documentEntry = z.object({
   state: documentState,
   /** Why it failed: one sentence for a person. */
   error: z.string().nullable(),
-  /** Steps done of steps known (pages, or bytes); null until the first is known. */
+  /** Steps done of steps known; null until the first is known. */
   progress: z
     .object({
       done: z.number(),
       total: z.number(),
-      unit: z.enum(['pages', 'bytes']),
+      unit: z.enum(['pages', 'slides', 'sheets', 'chapters', 'bytes']),
       secondsLeft: z.number().nullable(),
     })
     .nullable(),
   byteSize: z.int(),
-  /** Sections, which are pages in a PDF. */
+  /** Sections, which are pages in a PDF and slides in a presentation. */
   sectionCount: z.int(),
   characterCount: z.int(),
   /** Tokens in the current model's vocabulary; null until counted. */

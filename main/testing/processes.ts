@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type Channel, channelPair, type Handlers, serve } from '../../base/rpc.ts';
 import type { Fork } from '../../base/utility-process.ts';
+import { unpack } from '../ingest/containers/unpack.ts';
 import { protocol as readingProtocol } from '../ingest/protocol.ts';
 import { readDocument } from '../ingest/reader.ts';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
@@ -137,6 +138,7 @@ function serveReading(channel: Channel): void {
   serve(
     readingProtocol,
     {
+      unpack,
       start(input) {
         reading = readDocument(input);
         return {};

@@ -33,7 +33,7 @@ export interface FoundSections {
   sections: FoundSection[];
   done: number;
   total: number;
-  unit: 'pages' | 'bytes';
+  unit: 'pages' | 'slides' | 'sheets' | 'chapters' | 'bytes';
 }
 
 export interface FormatInput {
@@ -51,6 +51,8 @@ export interface Format {
   extensions: readonly string[];
   mediaType: string;
   maximumBytes: number;
+  /** True when a file that begins so can be of this format; formats that are text have no such mark. */
+  signature?(start: Uint8Array): boolean;
   /** True when the file's first bytes can only be this format. */
   sniff(start: Uint8Array): boolean;
   /** Reads a file from its beginning, section by section; throws a `LonghandError` for one that cannot be read. */

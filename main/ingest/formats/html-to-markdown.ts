@@ -17,6 +17,9 @@ const aroundText = 'nav, [role="navigation"], [role="banner"], [role="search"], 
 /** An article that holds less than this share of the page's text is not the document. */
 const articleShare = 0.6;
 
+/** A web page surrounds its article with other things; a chapter or a letter is all text. */
+type WantedContent = 'article' | 'everything';
+
 const maximumElements = 300_000;
 const maximumDepth = 500;
 
@@ -56,8 +59,15 @@ function meta(document: Document, ...names: string[]): string | null {
   return null;
 }
 
+/** An XHTML element that ends where it begins does so in HTML too only if it says so. */
+export function expandEmptyElements(xhtml: string): string {
+  return xhtml.replace(/<([a-z][\w:-]*)((?:\s[^<>]*)?)\/>/gi, (written, name: string, attributes: string) =>
+    leftOpen.test(name) ? written : `<${name}${attributes}></${name}>`,
+  );
+}
+
 /** The element that holds the document's text, and what is known about it. */
-function mainContent(html: string): { content: Element; summary: ReadSummary } {
+function mainContent(html: string, wanted: WantedContent): { content: Element; summary: ReadSummary } {
   if (depthOf(html) > maximumDepth)
     throw new LonghandError('bad-file', `its elements nest deeper than ${maximumDepth} levels`);
   const isPage = /<(?:html|body)[\s>]/i.test(html);
@@ -65,9 +75,10 @@ function mainContent(html: string): { content: Element; summary: ReadSummary } {
   if (document.querySelectorAll('*').length > maximumElements)
     throw new LonghandError('too-large', `it has more than ${maximumElements} elements`);
   for (const element of document.querySelectorAll(neverText)) element.remove();
-  const article = new Readability(document.cloneNode(true) as Document, {
-    serializer: (node) => node as Element,
-  }).parse();
+  const article =
+    wanted === 'article'
+      ? new Readability(document.cloneNode(true) as Document, { serializer: (node) => node as Element }).parse()
+      : null;
   const summary: ReadSummary = {
     title: meta(document, 'og:title') ?? (document.title.trim() || null),
     metadata: {
@@ -80,11 +91,17 @@ function mainContent(html: string): { content: Element; summary: ReadSummary } {
   for (const element of document.querySelectorAll(`head, ${aroundText}`)) element.remove();
   const body = textLength(document.body) > 0 ? document.body : document.documentElement;
   const isArticle = article?.content && textLength(article.content) >= articleShare * textLength(body);
-  return { content: isArticle && article.content ? article.content : body, summary };
+  if (!isArticle || !article.content) return { content: body, summary };
+  // Readability takes the article's title out of it, as one that stands above it.
+  const headings = body.querySelectorAll('h1');
+  const [title] = headings;
+  if (title && headings.length === 1 && !article.content.textContent?.includes(title.textContent ?? ''))
+    article.content.prepend(title);
+  return { content: article.content, summary };
 }
 
 /** The text of a page as Markdown, and what the page says of itself; throws for what cannot be parsed. */
-export function htmlToMarkdown(html: string): { markdown: string; summary: ReadSummary } {
-  const { content, summary } = mainContent(html);
+export function htmlToMarkdown(html: string, wanted: WantedContent): { markdown: string; summary: ReadSummary } {
+  const { content, summary } = mainContent(html, wanted);
   return { markdown: turndown().turndown(content.innerHTML), summary };
 }

@@ -1,21 +1,16 @@
 /** HTML: converted to Markdown, and then read like it. */
 import { LonghandError } from '../../../base/errors.ts';
 import type { ReadSummary } from '../../library/library.ts';
+import { decoderLabel, encodingOf, provenEncoding } from './encoding.ts';
 import type { Format } from './format.ts';
 import { markdownSections, markdownTitle } from './markdown.ts';
-import { encodingOf, inSteps, readTextFile } from './text.ts';
+import { inSteps, readTextFile } from './text.ts';
 
-/** The encoding that the page declares, if it is a known one, else the one that its bytes have. */
-function declaredEncoding(bytes: Uint8Array): string {
-  const byBytes = encodingOf(bytes);
-  if (byBytes !== 'windows-1252') return byBytes;
+/** The encoding that the bytes prove, else the one that the page declares, else the likeliest. */
+function pageEncoding(bytes: Uint8Array): string {
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 4096));
   const [, label] = /charset\s*=\s*["']?\s*([\w-]{2,40})/i.exec(head) ?? [];
-  try {
-    return label ? new TextDecoder(label).encoding : byBytes;
-  } catch {
-    return byBytes;
-  }
+  return provenEncoding(bytes) ?? (label ? decoderLabel(label) : undefined) ?? encodingOf(bytes);
 }
 
 export const html: Format = {
@@ -28,12 +23,12 @@ export const html: Format = {
     /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html)\b/i.test(new TextDecoder().decode(start)),
   async *read(input) {
     // The parsers are loaded where files are read, not where the table of formats is looked at.
-    const { htmlToMarkdown } = await import('./html-to-markdown.ts');
-    const source = await readTextFile(input, declaredEncoding);
+    const { expandEmptyElements, htmlToMarkdown } = await import('./html-to-markdown.ts');
+    const source = await readTextFile(input, pageEncoding);
     let sections: ReturnType<typeof markdownSections>;
     let summary: ReadSummary;
     try {
-      const converted = htmlToMarkdown(source);
+      const converted = htmlToMarkdown(/^\s*<\?xml/.test(source) ? expandEmptyElements(source) : source, 'article');
       sections = markdownSections(converted.markdown);
       summary = converted.summary;
     } catch (thrown) {

@@ -2,16 +2,45 @@
 import { LonghandError } from '../../../base/errors.ts';
 import { sizeInWords } from '../../library/files.ts';
 import type { DocumentKind } from '../../library/schema.ts';
+import { code, json } from './code.ts';
+import { csv } from './csv.ts';
+import { startsCompound } from './document-zip.ts';
+import { docx } from './docx.ts';
+import { email } from './email.ts';
+import { looksBinary } from './encoding.ts';
+import { epub } from './epub.ts';
 import type { Format } from './format.ts';
 import { html } from './html.ts';
 import { markdown } from './markdown.ts';
+import { odp } from './odp.ts';
+import { ods } from './ods.ts';
+import { odt } from './odt.ts';
 import { pdf } from './pdf.ts';
-import { looksBinary, text } from './text.ts';
+import { pptx } from './pptx.ts';
+import { rtf } from './rtf.ts';
+import { subtitles } from './subtitles.ts';
+import { text } from './text.ts';
+import { xlsx } from './xlsx.ts';
 
-export const formats: readonly Format[] = [pdf, html, markdown, text];
-
-/** File name endings that can be added, without the dot. */
-export const extensions: readonly string[] = formats.flatMap((format) => format.extensions);
+export const formats: readonly Format[] = [
+  pdf,
+  docx,
+  pptx,
+  xlsx,
+  odt,
+  odp,
+  ods,
+  rtf,
+  epub,
+  email,
+  subtitles,
+  csv,
+  json,
+  code,
+  html,
+  markdown,
+  text,
+];
 
 export function formatOfKind(kind: DocumentKind): Format {
   const format = formats.find((candidate) => candidate.kind === kind);
@@ -33,27 +62,50 @@ export function extensionOf(fileName: string): string {
 /** How many of a file's first bytes `formatOf` wants to see. */
 export const sniffedBytes = 4096;
 
+/** Endings of formats that are not read, and the ones to save them in. */
+const savedAs: Readonly<Record<string, string>> = {
+  doc: 'DOCX',
+  xls: 'XLSX',
+  ppt: 'PPTX',
+  pages: 'DOCX or PDF',
+  numbers: 'XLSX',
+  key: 'PPTX or PDF',
+  msg: 'EML',
+  mobi: 'EPUB',
+  azw3: 'EPUB',
+};
+
+function cannotBeRead(fileName: string): LonghandError {
+  const better = savedAs[extensionOf(fileName)];
+  const advice = better
+    ? `Save it as ${better} in the program that made it, and add that.`
+    : `Longhand reads ${formatNames()}.`;
+  return new LonghandError('unsupported', `“${fileName}” cannot be read. ${advice}`);
+}
+
 /**
- * The format of a file: PDF by its first bytes, else by its name, else by its first bytes, else plain
- * text if it is any text. Throws `unsupported` or `bad-file` for a file that cannot be read, `too-large`
- * for one that is too big.
+ * The format of a file: by its first bytes where they say it, else by its name, else plain text if it is any text.
+ * Throws `unsupported` or `bad-file` for a file that cannot be read, `too-large` for one that is too big.
  */
 export function formatOf(fileName: string, start: Uint8Array, byteSize: number): Format {
   const named = formats.find((format) => format.extensions.includes(extensionOf(fileName)));
   const sniffed = formats.find((format) => format.sniff(start));
   if (byteSize === 0) throw new LonghandError('bad-file', `“${fileName}” is empty.`);
-  if (named === pdf && sniffed !== pdf)
+  // A name is believed where the bytes allow it; those that are of another format for certain are read as that.
+  const fits = named?.signature === undefined || named.signature(start) || startsCompound(start);
+  const isText = sniffed?.signature === undefined;
+  const format = sniffed && (!named || !fits || !isText) ? sniffed : named;
+  if (named && format === named && !fits)
     throw new LonghandError(
       'bad-file',
-      `“${fileName}” is not a PDF, whatever its name says: it does not begin like one.`,
+      `“${fileName}” is not a ${named.name}, whatever its name says: it does not begin like one.`,
     );
-  const format = sniffed === pdf ? pdf : (named ?? sniffed ?? text);
-  if (format !== pdf && looksBinary(start))
-    throw new LonghandError('unsupported', `“${fileName}” cannot be read. Longhand reads ${formatNames()}.`);
-  if (byteSize > format.maximumBytes)
+  if (format?.signature === undefined && looksBinary(start)) throw cannotBeRead(fileName);
+  const chosen = format ?? text;
+  if (byteSize > chosen.maximumBytes)
     throw new LonghandError(
       'too-large',
-      `“${fileName}” is ${sizeInWords(byteSize)}, and ${format.name} can be read up to ${sizeInWords(format.maximumBytes)}.`,
+      `“${fileName}” is ${sizeInWords(byteSize)}, and ${chosen.name} can be read up to ${sizeInWords(chosen.maximumBytes)}.`,
     );
-  return format;
+  return chosen;
 }

@@ -19,6 +19,7 @@ import { LonghandError } from '../../../base/errors.ts';
 import type { ReadSummary } from '../../library/library.ts';
 import { type Format, type FormatInput, type FoundSection, maximumCharacters } from './format.ts';
 import { blocksText, type Piece, pageBlocks, type Row, rowText } from './pdf-layout.ts';
+import { usableText, usableTitle } from './titles.ts';
 
 type PDFOutline = Awaited<ReturnType<PDFDocumentProxy['getOutline']>>;
 type TextContent = Awaited<ReturnType<PDFPageProxy['getTextContent']>>;
@@ -295,21 +296,6 @@ async function destinationPage(document: PDFDocumentProxy, dest: unknown): Promi
   }
 }
 
-/** The file name that a word processor left in place of a title. */
-const fileNameTitle = /^(?:untitled|document\d*|.*\.(?:docx?|odt|rtf|tex|dvi|indd|pages|pptx?|xlsx?|pdf|html?))$/i;
-
-function usableTitle(title: unknown): string | null {
-  if (typeof title !== 'string') return null;
-  const clean = title
-    .replace(/[\0\s]+/g, ' ')
-    .replace(/^Microsoft (?:Word|PowerPoint|Excel) - /i, '')
-    .trim();
-  return clean && !fileNameTitle.test(clean) ? clean.slice(0, 300) : null;
-}
-
-const stringOrNull = (value: unknown): string | null =>
-  typeof value === 'string' && value.trim() ? value.trim().slice(0, 300) : null;
-
 /** A PDF's date, "D:20240131…", as an ISO date. */
 function isoDate(date: unknown): string | null {
   const [, year, month = '01', day = '01'] = /^(?:D:)?(\d{4})(\d{2})?(\d{2})?/.exec(String(date)) ?? [];
@@ -324,8 +310,8 @@ async function summaryOf(document: PDFDocumentProxy): Promise<Omit<ReadSummary, 
   return {
     title: usableTitle(info.Title),
     metadata: {
-      author: stringOrNull(info.Author),
-      language: stringOrNull(info.Language),
+      author: usableText(info.Author),
+      language: usableText(info.Language),
       createdAt: isoDate(info.CreationDate),
     },
   };
@@ -398,12 +384,16 @@ async function* readPdf(
   }
 }
 
+const startsPdf = (start: Uint8Array): boolean =>
+  new TextDecoder('latin1').decode(start.subarray(0, 1024)).includes('%PDF-');
+
 export const pdf: Format = {
   kind: 'pdf',
   name: 'PDF',
   extensions: ['pdf'],
   mediaType: 'application/pdf',
   maximumBytes: 1024 ** 3,
-  sniff: (start) => new TextDecoder('latin1').decode(start.subarray(0, 1024)).includes('%PDF-'),
+  signature: startsPdf,
+  sniff: startsPdf,
   read: readPdf,
 };

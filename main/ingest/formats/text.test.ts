@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readBytes } from '../testing/read.ts';
+import { decodeText, looksBinary } from './encoding.ts';
 import { parts } from './parts.ts';
-import { decodeText, looksBinary } from './text.ts';
 
 const utf16 = (text: string, bigEndian: boolean): Buffer => {
   const bytes = Buffer.from(text, 'utf16le');
