@@ -1,23 +1,33 @@
-/** `npm run -s bench -- TASK [--json] [--tokens N,N]`: speed and memory, measured side by side. */
+/** `npm run -s bench -- TASK [--json] [--tokens N,N] [--crash]`: speed and memory, measured side by side. */
 import { parseArgs } from 'node:util';
 import { errorData, LonghandError } from '../../base/errors.ts';
+import { runContextBenchmark } from './context.ts';
 import { runEngineBenchmark } from './engine.ts';
 
-const tasks: Record<string, (lengths?: number[]) => Promise<object>> = {
-  engine: (lengths) => runEngineBenchmark(lengths ? { lengths } : {}),
+interface Arguments {
+  lengths: number[] | undefined;
+  crash: boolean;
+}
+
+const tasks: Record<string, (args: Arguments) => Promise<object>> = {
+  engine: ({ lengths }) => runEngineBenchmark(lengths ? { lengths } : {}),
+  context: ({ lengths: [tokens = 65_536] = [], crash }) => runContextBenchmark({ tokens, crash }),
 };
 
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, tokens: { type: 'string' } },
+    options: { json: { type: 'boolean' }, tokens: { type: 'string' }, crash: { type: 'boolean' } },
   });
   const name = positionals[0] ?? '';
   const task = tasks[name];
   if (!task)
     throw new LonghandError('bad-request', `Name a task: ${Object.keys(tasks).join(', ')}. There is no "${name}".`);
+  const lengths = values.tokens?.split(',').map(Number);
+  if (lengths?.some((length) => !Number.isInteger(length) || length < 512))
+    throw new LonghandError('bad-request', '--tokens is a list of whole numbers from 512 on, such as 2048,65536.');
   process.stdout.write(
-    `${JSON.stringify(await task(values.tokens?.split(',').map(Number)), null, values.json ? 0 : 2)}\n`,
+    `${JSON.stringify(await task({ lengths, crash: values.crash ?? false }), null, values.json ? 0 : 2)}\n`,
   );
 } catch (thrown) {
   process.stderr.write(`${errorData(thrown).message}\n`);

@@ -144,6 +144,13 @@ export function createStreams(options: StreamsOptions): Streams {
     return reader;
   }
 
+  /** The reader of a stream that is read now; the others need no memory meanwhile. */
+  function activeReader(stream: Stream): StreamReader {
+    const active = readerOf(stream);
+    for (const reader of readers.values()) if (reader !== active) reader.rest();
+    return active;
+  }
+
   function stateOf(stream: Stream): StreamState {
     const { records, tokens, complete, bytes } = stream.file;
     const { chunkBlocks } = geometry;
@@ -334,7 +341,7 @@ export function createStreams(options: StreamsOptions): Streams {
     },
     async read(id, sections, last, { signal, onProgress }) {
       const stream = await known(id);
-      await readerOf(stream).read(sections, last, {
+      await activeReader(stream).read(sections, last, {
         signal,
         giveWay: scheduler.giveWay,
         ...(onProgress && { onProgress }),
@@ -343,7 +350,7 @@ export function createStreams(options: StreamsOptions): Streams {
     },
     async mend(id, block, sections, { signal }) {
       const stream = await known(id);
-      await readerOf(stream).mend(block, sections, { signal, giveWay: scheduler.giveWay });
+      await activeReader(stream).mend(block, sections, { signal, giveWay: scheduler.giveWay });
       return stateOf(stream);
     },
     async reopen(id) {

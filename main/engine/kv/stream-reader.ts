@@ -56,6 +56,8 @@ export interface StreamReader {
   read(sections: readonly TextSection[], last: boolean, options: ReadOptions): Promise<void>;
   /** Reads the chunk of a damaged block again; its sections are those from `placeOf` on. Throws as `read`. */
   mend(block: number, sections: readonly TextSection[], options: ReadOptions): Promise<void>;
+  /** Gives back the memory of what was read; it is put together anew from the stored blocks when reading goes on. */
+  rest(): void;
 }
 
 /** Text between two sections. */
@@ -105,7 +107,9 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
   /** The prefix, and the blocks from `first` to `end` behind it, in a cache with room for a chunk. */
   async function pastOf(first: number, end: number): Promise<Cache> {
     const kept = past?.first === first && past.end <= end ? past : undefined;
-    const cache = kept?.cache ?? past?.cache ?? prefix.copy(prefix.length);
+    // Where the sliding window begins, the memory of full attention is not needed any more.
+    const reused = past && past.first > 0 === first > 0 ? past.cache : undefined;
+    const cache = kept?.cache ?? reused ?? prefix.copy(prefix.length);
     cache.truncate(prefix.length + (kept ? (kept.end - first) * blockTokens : 0));
     past = undefined;
     cache.reserve(prefix.length + (end - first) * blockTokens + chunkTokens);
@@ -178,6 +182,7 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
         if (last) {
           await readChunks((sections.at(-1)?.ordinal ?? 0) + 1, true, options);
           await file.finish();
+          past = undefined;
         }
       } catch (thrown) {
         pending = [];
@@ -191,6 +196,9 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
       const tokens = sections.flatMap(tokensOf).slice(token, token + count);
       const blocks = await computeChunk(idsOf(tokens), start, options);
       for (const [offset, made] of blocks.entries()) await stream.mend(start + offset, made);
+    },
+    rest() {
+      past = undefined;
     },
   };
 
