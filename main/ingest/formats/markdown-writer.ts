@@ -17,9 +17,9 @@ export function headingLine(level: number, text: string): string {
   return `${'#'.repeat(Math.min(6, Math.max(1, level)))} ${escapeMarkdown(oneLine(text))}`;
 }
 
-/** A list item; `depth` counts from 0. */
-export function listItem(depth: number, text: string): string {
-  return `${'  '.repeat(Math.min(depth, 8))}- ${escapeMarkdown(oneLine(text))}`;
+/** A list item, of a numbered list when it has a number; `depth` counts from 0. */
+export function listItem(depth: number, text: string, number?: number): string {
+  return `${'   '.repeat(Math.min(depth, 8))}${number === undefined ? '-' : `${number}.`} ${escapeMarkdown(oneLine(text))}`;
 }
 
 /** One row of a table, in the syntax of GitHub Flavored Markdown. */
@@ -48,7 +48,7 @@ export function fenced(code: string, language: string): string {
 
 /** Blocks in one text, an empty line between them; items of a list follow each other. */
 export function joinBlocks(blocks: readonly string[]): string {
-  const isItem = (block: string | undefined): boolean => /^ *- /.test(block ?? '');
+  const isItem = (block: string | undefined): boolean => /^ *(?:-|\d+\.) /.test(block ?? '');
   return blocks
     .filter((block) => block.trim())
     .map((block, i, all) => (i === 0 ? block : `${isItem(block) && isItem(all[i - 1]) ? '\n' : '\n\n'}${block}`))

@@ -14,7 +14,7 @@ export interface XmlElement {
 const maximumDepth = 500;
 const maximumElements = 20_000_000;
 /** Of a tree, which is held in memory. */
-const maximumTreeElements = 3_000_000;
+const maximumTreeElements = 1_500_000;
 
 const malformed = (what: string): LonghandError => new LonghandError('bad-file', `its XML is damaged: ${what}`);
 
@@ -34,6 +34,8 @@ const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 
 const attribute = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 
+const noAttributes: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
 function parseAttributes(text: string): Record<string, string> {
   const attributes: Record<string, string> = Object.create(null);
   for (const [, name = '', double, single] of text.matchAll(attribute))
@@ -42,7 +44,7 @@ function parseAttributes(text: string): Record<string, string> {
 }
 
 type Token =
-  | { kind: 'open'; name: string; attributes: Record<string, string>; empty: boolean }
+  | { kind: 'open'; name: string; attributes: Readonly<Record<string, string>>; empty: boolean }
   | { kind: 'close'; name: string }
   | { kind: 'text'; text: string };
 
@@ -112,7 +114,7 @@ function tag(content: string): Token {
   return {
     kind: 'open',
     name: localName(name),
-    attributes: space < 0 ? Object.create(null) : parseAttributes(inner.slice(space)),
+    attributes: space < 0 ? noAttributes : parseAttributes(inner.slice(space)),
     empty,
   };
 }
