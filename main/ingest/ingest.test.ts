@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { LonghandError } from '../../base/errors.ts';
 import { type Channel, channelPair, serve } from '../../base/rpc.ts';
@@ -12,6 +13,7 @@ import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { unpack } from './containers/unpack.ts';
 import { createIngest } from './ingest.ts';
 import { protocol } from './protocol.ts';
+import { corpus, gzip, tarOf } from './testing/corpus.ts';
 import { samplesFolder, twentyPages } from './testing/read.ts';
 
 let built: Bundle;
@@ -169,6 +171,37 @@ describe('adding', () => {
     expect(library.get(documents[1]?.id ?? '').title).toBe('A note');
     expect(library.get(documents[2]?.id ?? '').title).toBe('Its title');
     expect(readFileSync(library.filePath(documents[2]?.id ?? ''), 'utf8')).toBe('Sent text.');
+    expect(readdirSync(join(dataFolder, 'incoming'))).toEqual([]);
+  });
+
+  test('what is in an archive, and what is attached to a letter, becomes documents, however deep', async () => {
+    const { ingest, library, dataFolder } = start();
+    const letter = corpus.find(({ kind }) => kind === 'email');
+    const folder = temporaryFolder();
+    const inner = zipSync({ 'inner.txt': strToU8('Inner text.'), 'letter.eml': letter?.bytes ?? new Uint8Array() });
+    writeFileSync(join(folder, 'all.tgz'), gzip(tarOf({ 'docs/inner.zip': inner, '../out.txt': 'x' })));
+    const { documents, refused } = await ingest.add([{ kind: 'path', path: join(folder, 'all.tgz') }], paths);
+    await ingest.idle();
+    expect(documents.map(({ fileName }) => fileName)).toEqual(['inner.txt', 'letter.eml', 'catch.csv']);
+    expect(refused).toEqual([{ name: 'out.txt', reason: expect.stringContaining('leads out') }]);
+    expect(library.list().map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
+    expect(readdirSync(join(dataFolder, 'incoming'))).toEqual([]);
+  });
+
+  test('archives that nest without end are refused, and a damaged one leaves nothing behind', async () => {
+    const { ingest, dataFolder } = start();
+    const folder = temporaryFolder();
+    let nested: Uint8Array = strToU8('deep');
+    for (let i = 0; i < 6; i++) nested = zipSync({ [i === 0 ? 'a.txt' : 'a.zip']: [nested, { level: 0 }] });
+    writeFileSync(join(folder, 'deep.zip'), nested);
+    writeFileSync(join(folder, 'cut.zip'), zipSync({ 'a.txt': strToU8('text') }).subarray(0, 40));
+    const sources = ['deep.zip', 'cut.zip'].map((name) => ({ kind: 'path' as const, path: join(folder, name) }));
+    const { documents, refused } = await ingest.add(sources, paths);
+    expect(documents).toEqual([]);
+    expect(refused).toMatchObject([
+      { reason: expect.stringContaining('nest deeper') },
+      { name: 'cut.zip', reason: expect.stringContaining('cannot be unpacked') },
+    ]);
     expect(readdirSync(join(dataFolder, 'incoming'))).toEqual([]);
   });
 

@@ -57,7 +57,7 @@ export interface Ingest {
 }
 
 /** Archives within archives, and letters within letters, are opened up to this depth. */
-const maximumNesting = 3;
+const maximumNesting = 4;
 const maximumUploadBytes = 4 * 1024 ** 3;
 const sampleFileName = 'a-short-history-of-the-lighthouse.pdf';
 

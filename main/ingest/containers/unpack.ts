@@ -39,15 +39,18 @@ const freeBytes = 64 * 1024 ** 2;
 /** …but never more than this. */
 const mostBytes = 16 * 1024 ** 3;
 
+/** The bytes of all files together are counted below. */
+const archiveLimits = { entries: 100_000, entryBytes: mostBytes, totalBytes: mostBytes };
+
 interface Entry {
   name: string;
   bytes: AsyncIterable<Uint8Array>;
 }
 
 /** The files in a container, in their order. */
-const entriesOf: Record<ContainerKind, (input: UnpackInput, limit: number) => AsyncGenerator<Entry>> = {
-  async *zip({ path, byteSize }, limit) {
-    const zip = await openZip(path, byteSize, { entries: 100_000, entryBytes: limit, totalBytes: limit });
+const entriesOf: Record<ContainerKind, (input: UnpackInput) => AsyncGenerator<Entry>> = {
+  async *zip({ path, byteSize }) {
+    const zip = await openZip(path, byteSize, archiveLimits);
     try {
       for (const { name, isFolder } of zip.entries.values()) if (!isFolder) yield { name, bytes: zip.stream(name) };
     } finally {
@@ -74,7 +77,7 @@ const entriesOf: Record<ContainerKind, (input: UnpackInput, limit: number) => As
 const leadsOut = (name: string): boolean => /^(?:[/\\]|[a-z]:)/i.test(name) || name.split(/[/\\]/).includes('..');
 
 /** Files that programs leave for themselves. */
-const isHidden = (name: string): boolean => name.split(/[/\\]/).some((part) => /^(?:\.|__MACOSX$)/.test(part));
+const isHidden = (name: string): boolean => name.split(/[/\\]/).some((part) => /^(?:\.[^.]|__MACOSX$)/.test(part));
 
 /** Passes bytes on while all of the archive's stay within `limit`. */
 async function* counted(entry: Entry, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
@@ -118,9 +121,9 @@ export async function unpack(input: UnpackInput): Promise<{ members: Member[]; l
     }
   };
   try {
-    for await (const entry of entriesOf[container](input, limit)) {
-      if (isHidden(entry.name)) continue;
+    for await (const entry of entriesOf[container](input)) {
       const ending = extensionOf(entry.name);
+      if (isHidden(entry.name)) continue;
       if (leadsOut(entry.name))
         leftOut.push({
           name: cleanName(entry.name),
