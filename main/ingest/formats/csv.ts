@@ -6,7 +6,8 @@ import type { Format, FormatInput, FoundSections } from './format.ts';
 import { type SheetRow, sheetSections } from './sheet.ts';
 import { textChunks } from './text.ts';
 
-const delimiters = [',', ';', '\t', '|'];
+/** Those first that stand least in the text of a field. */
+const delimiters = ['\t', ';', ',', '|'];
 const maximumFieldCharacters = 1_000_000;
 const maximumColumns = 16_384;
 /** Lines that the delimiter is guessed from. */

@@ -14,7 +14,9 @@ const characters: Readonly<Record<string, string>> = { tab: '\t', br: '\n', cr: 
 
 /** What is no text of the document as it stands now: deletions, codes of fields, what is drawn or set aside. */
 const passedOver = new Set(
-  'pPr rPr del moveFrom instrText delText fldChar drawing pict object sdtPr sdtEndPr annotationRef'.split(' '),
+  'txbxContent pPr rPr del moveFrom instrText delText fldChar drawing pict object sdtPr sdtEndPr annotationRef'.split(
+    ' ',
+  ),
 );
 
 /** Of two ways to say the same, the first. */
