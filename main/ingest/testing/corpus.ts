@@ -5,11 +5,27 @@
 import { gzipSync, strToU8, zipSync } from 'fflate';
 import type { Anchor, DocumentKind } from '../../library/schema.ts';
 
-/** A chapter of the invented report that every format tells. */
-interface Chapter {
+/** A chapter of what every format tells. */
+export interface Chapter {
   heading: string;
-  paragraphs: string[];
+  /** Two of them; on slides, the second is what the speaker says. */
+  paragraphs: [string, string];
   table?: string[][];
+}
+
+/** A question whose answer stands in one place. */
+export interface Question {
+  query: string;
+  quote: string;
+  /** The chapter that holds it, counted from 0. */
+  chapter: number;
+  /** It stands in the chapter's table, else in its text. */
+  inTable?: boolean;
+}
+
+export interface Story {
+  chapters: readonly Chapter[];
+  questions: readonly Question[];
 }
 
 export interface CorpusFile {
@@ -27,7 +43,8 @@ export interface CorpusFile {
 const title = 'Report on the Harbour of Välmora';
 const author = 'Ingrid Östergård';
 
-export const chapters: readonly Chapter[] = [
+/** An invented report with what is hard to write: accents, quotation marks, signs of XML. */
+const chapters: Chapter[] = [
   {
     heading: 'The breakwater',
     paragraphs: [
@@ -57,17 +74,14 @@ export const chapters: readonly Chapter[] = [
   },
 ];
 
-const tables = chapters.flatMap(({ table }) => table ?? []);
-
-const texts = [
-  title,
-  ...chapters.flatMap(({ heading, paragraphs, table = [] }) => [heading, ...paragraphs, ...table.flat()]),
-];
-
-const boiler = { query: 'When did the boiler burst?', quote: '2 March 1899' };
-const bell = { query: 'In which town was the bell of bronze cast?', quote: 'Lübeck' };
-const market = { query: 'How many crates of mackerel?', quote: '3,015' };
-const inText = [boiler, bell, market].map((probe) => ({ ...probe, anchor: { kind: 'range' as const } }));
+export const harbour: Story = {
+  chapters,
+  questions: [
+    { query: 'When did the boiler burst?', quote: '2 March 1899', chapter: 2 },
+    { query: 'In which town was the bell of bronze cast?', quote: 'Lübeck', chapter: 1 },
+    { query: 'How many crates of mackerel?', quote: '3,015', chapter: 1, inTable: true },
+  ],
+};
 
 /** Text within XML. */
 export const xml = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
@@ -131,17 +145,18 @@ export function docxOf(body: string): Uint8Array {
   });
 }
 
-const docx = docxOf(
-  wordParagraph(title, 'Title') +
-    chapters
-      .map(
-        ({ heading, paragraphs, table }) =>
-          wordParagraph(heading, 'Heading1') +
-          paragraphs.map((text) => wordParagraph(text)).join('') +
-          (table ? wordTable(table) : ''),
-      )
-      .join(''),
-);
+const docxOfStory = ({ chapters }: Story): Uint8Array =>
+  docxOf(
+    wordParagraph(title, 'Title') +
+      chapters
+        .map(
+          ({ heading, paragraphs, table }) =>
+            wordParagraph(heading, 'Heading1') +
+            paragraphs.map((text) => wordParagraph(text)).join('') +
+            (table ? wordTable(table) : ''),
+        )
+        .join(''),
+  );
 
 const slideNamespaces =
   'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"';
@@ -157,7 +172,7 @@ const slideTable = (rows: readonly string[][]): string =>
 const slidePart = (kind: string, shapes: string): string =>
   `${declaration}<p:${kind} ${slideNamespaces}><p:cSld><p:spTree>${shapes}</p:spTree></p:cSld></p:${kind}>`;
 
-function pptxParts(): Record<string, string> {
+function pptxParts({ chapters }: Story): Record<string, string> {
   const parts: Record<string, string> = {
     ...officeParts('ppt/presentation.xml', 'presentationml.presentation'),
     // The last slide's file comes first, so that the order is the presentation's and not the names'.
@@ -201,7 +216,7 @@ const sums: readonly { cells: string; shown: string[] }[] = [
   },
 ];
 
-function xlsxParts(): Record<string, string> {
+function xlsxParts(tables: readonly string[][]): Record<string, string> {
   const namespaces =
     'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"';
   const strings = [...new Set(tables.flat())];
@@ -250,62 +265,66 @@ const openParagraph = (text: string, style = 'Standard'): string =>
 const openTable = (rows: readonly string[][], name = 'Table'): string =>
   `<table:table table:name="${name}">${rows.map((row) => `<table:table-row>${row.map((cell) => `<table:table-cell office:value-type="string">${openParagraph(cell)}</table:table-cell>`).join('')}</table:table-row>`).join('')}</table:table>`;
 
-const odt = openDocumentOf(
-  'text',
-  openParagraph(title, 'P1') +
-    chapters
-      .map(
-        ({ heading, paragraphs, table }) =>
-          `<text:h text:outline-level="1">${xml(heading)}</text:h>` +
-          paragraphs.map((text) => openParagraph(text)).join('') +
-          (table ? openTable(table) : ''),
-      )
-      .join(''),
-  '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>',
-);
+const odtOfStory = ({ chapters }: Story): Uint8Array =>
+  openDocumentOf(
+    'text',
+    openParagraph(title, 'P1') +
+      chapters
+        .map(
+          ({ heading, paragraphs, table }) =>
+            `<text:h text:outline-level="1">${xml(heading)}</text:h>` +
+            paragraphs.map((text) => openParagraph(text)).join('') +
+            (table ? openTable(table) : ''),
+        )
+        .join(''),
+    '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>',
+  );
 
 const openFrame = (kind: string, content: string): string =>
   `<draw:frame presentation:class="${kind}"><draw:text-box>${content}</draw:text-box></draw:frame>`;
 
-const odp = openDocumentOf(
-  'presentation',
-  chapters
-    .map(({ heading, paragraphs: [said = '', noted = ''], table }, i) => {
-      const list = `<text:list><text:list-item>${openParagraph(said)}</text:list-item></text:list>`;
-      const frames = openFrame('title', openParagraph(heading)) + openFrame('outline', list);
-      const grid = table ? `<draw:frame>${openTable(table)}</draw:frame>` : '';
-      const notes = `<presentation:notes>${openFrame('notes', openParagraph(noted))}</presentation:notes>`;
-      return `<draw:page draw:name="page${i + 1}">${frames}${grid}${notes}</draw:page>`;
-    })
-    .join(''),
-);
+const odpOfStory = ({ chapters }: Story): Uint8Array =>
+  openDocumentOf(
+    'presentation',
+    chapters
+      .map(({ heading, paragraphs: [said = '', noted = ''], table }, i) => {
+        const list = `<text:list><text:list-item>${openParagraph(said)}</text:list-item></text:list>`;
+        const frames = openFrame('title', openParagraph(heading)) + openFrame('outline', list);
+        const grid = table ? `<draw:frame>${openTable(table)}</draw:frame>` : '';
+        const notes = `<presentation:notes>${openFrame('notes', openParagraph(noted))}</presentation:notes>`;
+        return `<draw:page draw:name="page${i + 1}">${frames}${grid}${notes}</draw:page>`;
+      })
+      .join(''),
+  );
 
-const ods = openDocumentOf(
-  'spreadsheet',
-  `<table:table table:name="Catch"><table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="4"/></table:table-row>${tables
-    .map(
-      (row) =>
-        `<table:table-row><table:table-cell/>${row.map((cell) => `<table:table-cell office:value-type="string">${openParagraph(cell)}</table:table-cell>`).join('')}</table:table-row>`,
-    )
-    .join(
-      '',
-    )}<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table><table:table table:name="Days"><table:table-row><table:table-cell office:value-type="date" office:date-value="2024-02-29"><text:p>29.02.24</text:p></table:table-cell></table:table-row></table:table>`,
-);
+const odsOfTables = (tables: readonly string[][]): Uint8Array =>
+  openDocumentOf(
+    'spreadsheet',
+    `<table:table table:name="Catch"><table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="4"/></table:table-row>${tables
+      .map(
+        (row) =>
+          `<table:table-row><table:table-cell/>${row.map((cell) => `<table:table-cell office:value-type="string">${openParagraph(cell)}</table:table-cell>`).join('')}</table:table-row>`,
+      )
+      .join(
+        '',
+      )}<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table><table:table table:name="Days"><table:table-row><table:table-cell office:value-type="date" office:date-value="2024-02-29"><text:p>29.02.24</text:p></table:table-cell></table:table-row></table:table>`,
+  );
 
 const chapterPage = ({ heading, paragraphs, table }: Chapter): string =>
   `${declaration}<html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><a id="x"/><h1>${xml(heading)}</h1>${paragraphs.map((text) => `<p>${xml(text)}</p>`).join('')}${table ? `<table>${table.map((row, i) => `<tr>${row.map((cell) => (i === 0 ? `<th>${xml(cell)}</th>` : `<td>${xml(cell)}</td>`)).join('')}</tr>`).join('')}</table>` : ''}</body></html>`;
 
-const epub = zipOf(
-  {
-    mimetype: 'application/epub+zip',
-    'META-INF/container.xml': `${declaration}<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>`,
-    'OEBPS/book.opf': `${declaration}<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>${xml(title)}</dc:title><dc:creator>${xml(author)}</dc:creator><dc:language>en-GB</dc:language><dc:date>2024-05-06</dc:date></metadata><manifest><item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/><item id="cover" href="cover.xhtml" media-type="application/xhtml+xml"/>${chapters.map((_, i) => `<item id="c${i}" href="text/chapter%20${i}.xhtml" media-type="application/xhtml+xml"/>`).join('')}</manifest><spine><itemref idref="nav"/><itemref idref="cover"/>${chapters.map((_, i) => `<itemref idref="c${i}"/>`).join('')}</spine></package>`,
-    'OEBPS/nav.xhtml': `${declaration}<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><body><nav epub:type="toc"><ol><li><a href="cover.xhtml">Before it begins</a></li>${chapters.map(({ heading }, i) => `<li><a href="text/chapter%20${i}.xhtml#x">${xml(heading)}</a></li>`).join('')}</ol></nav></body></html>`,
-    'OEBPS/cover.xhtml': `${declaration}<html xmlns="http://www.w3.org/1999/xhtml"><body><p>${xml(title)}</p></body></html>`,
-    ...Object.fromEntries(chapters.map((chapter, i) => [`OEBPS/text/chapter ${i}.xhtml`, chapterPage(chapter)])),
-  },
-  ['mimetype'],
-);
+const epubOfStory = ({ chapters }: Story): Uint8Array =>
+  zipOf(
+    {
+      mimetype: 'application/epub+zip',
+      'META-INF/container.xml': `${declaration}<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>`,
+      'OEBPS/book.opf': `${declaration}<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>${xml(title)}</dc:title><dc:creator>${xml(author)}</dc:creator><dc:language>en-GB</dc:language><dc:date>2024-05-06</dc:date></metadata><manifest><item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/><item id="cover" href="cover.xhtml" media-type="application/xhtml+xml"/>${chapters.map((_, i) => `<item id="c${i}" href="text/chapter%20${i}.xhtml" media-type="application/xhtml+xml"/>`).join('')}</manifest><spine><itemref idref="nav"/><itemref idref="cover"/>${chapters.map((_, i) => `<itemref idref="c${i}"/>`).join('')}</spine></package>`,
+      'OEBPS/nav.xhtml': `${declaration}<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><body><nav epub:type="toc"><ol><li><a href="cover.xhtml">Before it begins</a></li>${chapters.map(({ heading }, i) => `<li><a href="text/chapter%20${i}.xhtml#x">${xml(heading)}</a></li>`).join('')}</ol></nav></body></html>`,
+      'OEBPS/cover.xhtml': `${declaration}<html xmlns="http://www.w3.org/1999/xhtml"><body><p>${xml(title)}</p></body></html>`,
+      ...Object.fromEntries(chapters.map((chapter, i) => [`OEBPS/text/chapter ${i}.xhtml`, chapterPage(chapter)])),
+    },
+    ['mimetype'],
+  );
 
 /** Text within RTF: bytes of Windows-1252 where it has them, numbers of Unicode otherwise. */
 export function rtfText(text: string): string {
@@ -320,7 +339,9 @@ export function rtfText(text: string): string {
     .join('');
 }
 
-const rtf = `{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0\\fswiss\\fcharset0 Arial;}}{\\stylesheet{\\s0 Normal;}{\\s1\\outlinelevel0 heading 1;}}{\\info{\\title ${rtfText(title)}}{\\author ${rtfText(author)}}{\\creatim\\yr2024\\mo5\\dy6}}{\\*\\generator Nobody;}{\\header A running head\\par}
+const rtfOfStory = ({
+  chapters,
+}: Story): string => `{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0\\fswiss\\fcharset0 Arial;}}{\\stylesheet{\\s0 Normal;}{\\s1\\outlinelevel0 heading 1;}}{\\info{\\title ${rtfText(title)}}{\\author ${rtfText(author)}}{\\creatim\\yr2024\\mo5\\dy6}}{\\*\\generator Nobody;}{\\header A running head\\par}
 ${chapters
   .map(
     ({ heading, paragraphs, table = [] }) =>
@@ -330,203 +351,231 @@ ${chapters
     '',
   )}\\pard {\\pict\\pngblip 89504e470d0a}{\\field{\\*\\fldinst HYPERLINK "http://x"}{\\fldrslt ${rtfText(title)}}}\\par}`;
 
-const prose = chapters.flatMap(({ paragraphs }) => paragraphs);
-
-const eml = Buffer.from(
-  [
-    `From: =?UTF-8?Q?Ingrid_=C3=96sterg=C3=A5rd?= <ingrid@example.org>`,
-    'To: The Board <board@example.org>, clerk@example.org',
-    `Subject: =?UTF-8?B?${Buffer.from(title).toString('base64')}?=`,
-    'Date: Mon, 06 May 2024 07:08:09 +0000',
-    'MIME-Version: 1.0',
-    'Content-Type: multipart/mixed; boundary="edge"',
-    '',
-    '--edge',
-    'Content-Type: text/plain; charset=utf-8',
-    'Content-Transfer-Encoding: base64',
-    '',
-    Buffer.from(prose.join('\n\n')).toString('base64').replace(/.{76}/g, '$&\r\n'),
-    '--edge',
-    'Content-Type: text/csv; name="catch.csv"',
-    'Content-Disposition: attachment; filename="catch.csv"',
-    'Content-Transfer-Encoding: base64',
-    '',
-    Buffer.from(tables.map((row) => row.join(';')).join('\n')).toString('base64'),
-    '--edge--',
-    '',
-  ].join('\r\n'),
-);
+const emlOf = (prose: readonly string[], tables: readonly string[][]): Uint8Array =>
+  Buffer.from(
+    [
+      `From: =?UTF-8?Q?Ingrid_=C3=96sterg=C3=A5rd?= <ingrid@example.org>`,
+      'To: The Board <board@example.org>, clerk@example.org',
+      `Subject: =?UTF-8?B?${Buffer.from(title).toString('base64')}?=`,
+      'Date: Mon, 06 May 2024 07:08:09 +0000',
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary="edge"',
+      '',
+      '--edge',
+      'Content-Type: text/plain; charset=utf-8',
+      'Content-Transfer-Encoding: base64',
+      '',
+      Buffer.from(prose.join('\n\n')).toString('base64').replace(/.{76}/g, '$&\r\n'),
+      '--edge',
+      'Content-Type: text/csv; name="catch.csv"',
+      'Content-Disposition: attachment; filename="catch.csv"',
+      'Content-Transfer-Encoding: base64',
+      '',
+      Buffer.from(tables.map((row) => row.join(';')).join('\n')).toString('base64'),
+      '--edge--',
+      '',
+    ].join('\r\n'),
+  );
 
 /** One cue every ten seconds. */
 const cueSeconds = 10;
 const clock = (seconds: number, comma: string): string =>
   `${new Date(seconds * 1000).toISOString().slice(11, 19)}${comma}250`;
-const srt = prose
-  .map(
-    (text, i) =>
-      `${i + 1}\r\n${clock(i * cueSeconds, ',')} --> ${clock(i * cueSeconds + 8, ',')}\r\n<i>${text.replace(/<.*$/, '')}</i>\r\n`,
-  )
-  .join('\r\n');
-const spoken = prose.map((text) => text.replace(/<.*$/, ''));
-const vtt = `WEBVTT - ${title}\n\nNOTE nothing to see\n\nSTYLE\n::cue { color: red }\n\n${spoken
-  .map(
-    (text, i) =>
-      `${clock(i * cueSeconds, '.')} --> ${clock(i * cueSeconds + 8, '.')} align:start\n<v Ingrid>${text.replace(/&/g, '&amp;')}\n`,
-  )
-  .join('\n')}`;
-const atBoiler = {
-  kind: 'time' as const,
-  startMs: prose.findIndex((text) => text.includes('1899')) * cueSeconds * 1000 + 250,
-};
+const srtOf = (prose: readonly string[]): string =>
+  prose
+    .map(
+      (text, i) =>
+        `${i + 1}\r\n${clock(i * cueSeconds, ',')} --> ${clock(i * cueSeconds + 8, ',')}\r\n<i>${text}</i>\r\n`,
+    )
+    .join('\r\n');
+const vttOf = (spoken: readonly string[]): string =>
+  `WEBVTT - ${title}\n\nNOTE nothing to see\n\nSTYLE\n::cue { color: red }\n\n${spoken
+    .map(
+      (text, i) =>
+        `${clock(i * cueSeconds, '.')} --> ${clock(i * cueSeconds + 8, '.')} align:start\n<v Ingrid>${text.replace(/&/g, '&amp;')}\n`,
+    )
+    .join('\n')}`;
+const csvOf = (tables: readonly string[][]): string =>
+  tables.map((row) => row.map((cell) => `"${cell.replace(/"/g, '""')}"`).join(';')).join('\r\n');
 
-const csv = tables.map((row) => row.map((cell) => `"${cell.replace(/"/g, '""')}"`).join(';')).join('\r\n');
+const codeOf = (prose: readonly string[]): string =>
+  `/* ${title} */\n${prose.map((text, i) => `\tconst line${i} = ${JSON.stringify(text)};`).join('\n\n')}\n`;
 
-const code = `/* ${title} */\n${prose.map((text, i) => `\tconst line${i} = ${JSON.stringify(text)};`).join('\n\n')}\n`;
+const markdownOf = ({ chapters }: Story): string =>
+  `# ${title}\n\n${chapters
+    .map(({ heading, paragraphs, table = [] }) =>
+      [
+        `## ${heading}`,
+        ...paragraphs.map((text) => text.replace('<', '\\<')),
+        table.map((row, i) => `| ${row.join(' | ')} |${i === 0 ? '\n| --- | --- | --- |' : ''}`).join('\n'),
+      ]
+        .filter(Boolean)
+        .join('\n\n'),
+    )
+    .join('\n\n')}`;
 
-const markdown = `# ${title}\n\n${chapters
-  .map(({ heading, paragraphs, table = [] }) =>
-    [
-      `## ${heading}`,
-      ...paragraphs.map((text) => text.replace('<', '\\<')),
-      table.map((row, i) => `| ${row.join(' | ')} |${i === 0 ? '\n| --- | --- | --- |' : ''}`).join('\n'),
-    ]
-      .filter(Boolean)
-      .join('\n\n'),
-  )
-  .join('\n\n')}`;
+const htmlOf = ({ chapters }: Story): string =>
+  `<!doctype html><html lang="en-GB"><head><title>${xml(title)}</title><meta name="author" content="${author}"></head><body><article><h1>${xml(title)}</h1>${chapters
+    .map(
+      ({ heading, paragraphs, table }) =>
+        `<h2>${xml(heading)}</h2>${paragraphs.map((text) => `<p>${xml(text)}</p>`).join('')}${table ? `<table>${table.map((row, i) => `<tr>${row.map((cell) => `<t${i === 0 ? 'h' : 'd'}>${xml(cell)}`).join('')}`).join('')}</table>` : ''}`,
+    )
+    .join('')}</article></body></html>`;
 
-const html = `<!doctype html><html lang="en-GB"><head><title>${xml(title)}</title><meta name="author" content="${author}"></head><body><article><h1>${xml(title)}</h1>${chapters
-  .map(
-    ({ heading, paragraphs, table }) =>
-      `<h2>${xml(heading)}</h2>${paragraphs.map((text) => `<p>${xml(text)}</p>`).join('')}${table ? `<table>${table.map((row, i) => `<tr>${row.map((cell) => `<t${i === 0 ? 'h' : 'd'}>${xml(cell)}`).join('')}`).join('')}</table>` : ''}`,
-  )
-  .join('')}</article></body></html>`;
-
-const told = { texts, title, author };
-const chaptersOnly = { ...told, texts: texts.slice(1) };
-const ofTable = { texts: tables.flat(), title: null, author: null };
-const cells = { kind: 'cells' as const, cells: 'B5:D5' };
-
-const json = JSON.stringify({ title, chapters });
-
-export const corpus: readonly CorpusFile[] = [
-  { fileName: 'report.docx', kind: 'docx', bytes: docx, ...told, probes: inText },
-  {
-    fileName: 'slides.pptx',
-    kind: 'pptx',
-    bytes: zipOf(pptxParts()),
-    ...chaptersOnly,
-    probes: [
-      { ...boiler, anchor: { kind: 'slide', slide: 3 } },
-      { ...bell, anchor: { kind: 'slide', slide: 2 } },
-      { ...market, anchor: { kind: 'slide', slide: 2 } },
-    ],
-  },
-  {
-    fileName: 'catch.xlsx',
-    kind: 'xlsx',
-    bytes: zipOf(xlsxParts()),
-    texts: [...tables.flat(), ...sums.flatMap(({ shown }) => shown)],
+/** The story in every format. */
+export function corpusOf(story: Story): CorpusFile[] {
+  const { chapters, questions } = story;
+  const tables = chapters.flatMap(({ table = [] }) => table);
+  const prose = chapters.flatMap(({ paragraphs }) => paragraphs);
+  // What looks like a mark of style in subtitles is none of the text there.
+  const spoken = prose.map((text) => text.replace(/<.*$/, ''));
+  const texts = [
     title,
-    author,
-    probes: [
-      { ...market, anchor: { kind: 'cells', sheet: 'Catch' } },
-      { query: 'What is the share on day 2024-01-01?', quote: '12.5%', anchor: { kind: 'cells', sheet: 'Sums' } },
-    ],
-  },
-  { fileName: 'report.odt', kind: 'odt', bytes: odt, ...told, probes: inText },
-  {
-    fileName: 'slides.odp',
-    kind: 'odp',
-    bytes: odp,
-    ...chaptersOnly,
-    probes: [
-      { ...boiler, anchor: { kind: 'slide', slide: 3 } },
-      { ...market, anchor: { kind: 'slide', slide: 2 } },
-    ],
-  },
-  {
-    fileName: 'catch.ods',
-    kind: 'ods',
-    bytes: ods,
-    texts: [...tables.flat(), '2024-02-29'],
-    title,
-    author,
-    probes: [{ ...market, anchor: { kind: 'cells', sheet: 'Catch' } }],
-  },
-  { fileName: 'report.rtf', kind: 'rtf', bytes: Buffer.from(rtf, 'latin1'), ...told, probes: inText },
-  { fileName: 'report.epub', kind: 'epub', bytes: epub, ...told, probes: inText },
-  {
-    fileName: 'letter.eml',
-    kind: 'email',
-    bytes: eml,
-    texts: [title, 'Ingrid Östergård <ingrid@example.org>', 'clerk@example.org', 'catch.csv', ...prose],
-    title,
-    author: 'Ingrid Östergård <ingrid@example.org>',
-    probes: inText.slice(0, 2),
-  },
-  {
-    fileName: 'talk.srt',
-    kind: 'subtitles',
-    bytes: Buffer.from(srt),
-    texts: spoken,
-    title: null,
-    author: null,
-    probes: [{ ...boiler, anchor: atBoiler }],
-  },
-  {
-    fileName: 'talk.vtt',
-    kind: 'subtitles',
-    bytes: Buffer.from(vtt),
-    texts: spoken,
-    title,
-    author: null,
-    probes: [{ ...boiler, anchor: atBoiler }],
-  },
-  {
-    fileName: 'catch.csv',
-    kind: 'csv',
-    bytes: Buffer.from(csv),
-    ...ofTable,
-    probes: [{ ...market, anchor: { ...cells, sheet: null, cells: 'A1:C4' } }],
-  },
-  {
-    fileName: 'catch.tsv',
-    kind: 'csv',
-    bytes: Buffer.from(`\ufeff${tables.map((row) => row.join('\t')).join('\n')}`, 'utf16le'),
-    ...ofTable,
-    probes: [{ ...market, anchor: { kind: 'cells', sheet: null } }],
-  },
-  {
-    fileName: 'report.json',
-    kind: 'json',
-    bytes: Buffer.from(json),
-    texts,
-    title: null,
-    author: null,
-    probes: inText,
-  },
-  {
-    fileName: 'report.ts',
-    kind: 'code',
-    bytes: Buffer.from(code),
-    texts: [title, ...prose.map((text) => JSON.stringify(text))],
-    title: null,
-    author: null,
-    probes: inText.slice(0, 2),
-  },
-  { fileName: 'report.md', kind: 'markdown', bytes: Buffer.from(markdown), ...told, author: null, probes: inText },
-  { fileName: 'report.html', kind: 'html', bytes: Buffer.from(html), ...told, probes: inText },
-  {
-    fileName: 'report.txt',
-    kind: 'text',
-    bytes: Buffer.from(`\ufeff${texts.join('\r\n\r\n')}`, 'utf16le'),
-    texts,
-    title: null,
-    author: null,
-    probes: inText,
-  },
-];
+    ...chapters.flatMap(({ heading, paragraphs, table = [] }) => [heading, ...paragraphs, ...table.flat()]),
+  ];
+
+  const anchored = (
+    asked: readonly Question[],
+    anchorOf: (question: Question) => Partial<Anchor>,
+  ): CorpusFile['probes'] =>
+    asked.map((question) => ({ query: question.query, quote: question.quote, anchor: anchorOf(question) }));
+  const ofText = questions.filter(({ inTable }) => !inTable);
+  const ofTable = questions.filter(({ inTable }) => inTable);
+  const inRange = anchored(questions, () => ({ kind: 'range' }));
+  const inProse = anchored(ofText, () => ({ kind: 'range' }));
+  const onSlide = anchored(questions, ({ chapter }) => ({ kind: 'slide', slide: chapter + 1 }));
+  const inCells = (sheet: string | null): CorpusFile['probes'] => anchored(ofTable, () => ({ kind: 'cells', sheet }));
+  const atTime = anchored(ofText, ({ quote }) => {
+    const startMs = spoken.findIndex((text) => text.includes(quote)) * cueSeconds * 1000 + 250;
+    return { kind: 'time', startMs };
+  });
+
+  const told = { texts, title, author };
+  const slides = { ...told, texts: texts.slice(1), probes: onSlide };
+  const unsigned = { title: null, author: null };
+  const utf16 = (text: string): Uint8Array => Buffer.from(`\ufeff${text}`, 'utf16le');
+
+  return [
+    { fileName: 'report.docx', kind: 'docx', bytes: docxOfStory(story), ...told, probes: inRange },
+    { fileName: 'slides.pptx', kind: 'pptx', bytes: zipOf(pptxParts(story)), ...slides },
+    {
+      fileName: 'catch.xlsx',
+      kind: 'xlsx',
+      bytes: zipOf(xlsxParts(tables)),
+      texts: [...tables.flat(), ...sums.flatMap(({ shown }) => shown)],
+      title,
+      author,
+      probes: [
+        ...inCells('Catch'),
+        { query: 'What is the share on day 2024-01-01?', quote: '12.5%', anchor: { kind: 'cells', sheet: 'Sums' } },
+      ],
+    },
+    { fileName: 'report.odt', kind: 'odt', bytes: odtOfStory(story), ...told, probes: inRange },
+    { fileName: 'slides.odp', kind: 'odp', bytes: odpOfStory(story), ...slides },
+    {
+      fileName: 'catch.ods',
+      kind: 'ods',
+      bytes: odsOfTables(tables),
+      texts: [...tables.flat(), '2024-02-29'],
+      title,
+      author,
+      probes: inCells('Catch'),
+    },
+    {
+      fileName: 'report.rtf',
+      kind: 'rtf',
+      bytes: Buffer.from(rtfOfStory(story), 'latin1'),
+      ...told,
+      probes: inRange,
+    },
+    { fileName: 'report.epub', kind: 'epub', bytes: epubOfStory(story), ...told, probes: inRange },
+    {
+      fileName: 'letter.eml',
+      kind: 'email',
+      bytes: emlOf(prose, tables),
+      texts: [title, 'Ingrid Östergård <ingrid@example.org>', 'clerk@example.org', 'catch.csv', ...prose],
+      title,
+      author: 'Ingrid Östergård <ingrid@example.org>',
+      probes: inProse,
+    },
+    {
+      fileName: 'talk.srt',
+      kind: 'subtitles',
+      bytes: Buffer.from(srtOf(spoken)),
+      texts: spoken,
+      ...unsigned,
+      probes: atTime,
+    },
+    {
+      fileName: 'talk.vtt',
+      kind: 'subtitles',
+      bytes: Buffer.from(vttOf(spoken)),
+      texts: spoken,
+      title,
+      author: null,
+      probes: atTime,
+    },
+    {
+      fileName: 'catch.csv',
+      kind: 'csv',
+      bytes: Buffer.from(csvOf(tables)),
+      texts: tables.flat(),
+      ...unsigned,
+      probes: inCells(null),
+    },
+    {
+      fileName: 'catch.tsv',
+      kind: 'csv',
+      bytes: utf16(tables.map((row) => row.join('\t')).join('\n')),
+      texts: tables.flat(),
+      ...unsigned,
+      probes: inCells(null),
+    },
+    {
+      fileName: 'report.json',
+      kind: 'json',
+      bytes: Buffer.from(JSON.stringify({ title, chapters })),
+      texts,
+      ...unsigned,
+      probes: inRange,
+    },
+    {
+      fileName: 'report.ts',
+      kind: 'code',
+      bytes: Buffer.from(codeOf(prose)),
+      texts: [title, ...prose.map((text) => JSON.stringify(text))],
+      ...unsigned,
+      probes: inProse,
+    },
+    {
+      fileName: 'report.md',
+      kind: 'markdown',
+      bytes: Buffer.from(markdownOf(story)),
+      ...told,
+      author: null,
+      probes: inRange,
+    },
+    { fileName: 'report.html', kind: 'html', bytes: Buffer.from(htmlOf(story)), ...told, probes: inRange },
+    {
+      fileName: 'report.txt',
+      kind: 'text',
+      bytes: utf16(texts.join('\r\n\r\n')),
+      texts,
+      ...unsigned,
+      probes: inRange,
+    },
+  ];
+}
+
+/** The harbour's report in every format. */
+export const corpus: readonly CorpusFile[] = corpusOf(harbour);
+
+/** True when a passage's anchor is the one that was asked for; of times, when it covers the moment. */
+export function leadsTo(found: Anchor, wanted: Partial<Anchor>): boolean {
+  if (found.kind === 'time' && wanted.kind === 'time')
+    return found.startMs <= (wanted.startMs ?? 0) && found.endMs > (wanted.startMs ?? 0);
+  return Object.entries(wanted).every(([key, value]) => found[key as keyof Anchor] === value);
+}
 
 /** The words of a text, as far as marks of style leave them. */
 export function wordsOf(text: string): string[] {
