@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type EventPayload, type Params, type Server, serve } from '../base/rpc.ts';
 import type { AnswerServices } from './chat/answer.ts';
 import { createChat } from './chat/chat.ts';
+import { type ConversationMemories, openConversationMemories } from './chat/conversation-memory.ts';
 import { instructions } from './chat/prompt.ts';
 import { type ChatStore, openChatStore } from './chat/store.ts';
 import { superviseEngine } from './engine/supervisor.ts';
@@ -36,6 +37,7 @@ export interface Services extends AnswerServices {
   app: App;
   ingest: Ingest;
   store: ChatStore;
+  conversations: ConversationMemories;
   /** Hears of every change of a document; gives the function that stops it. */
   onDocument(listener: (entry: DocumentEntry) => void): () => void;
 }
@@ -117,6 +119,7 @@ export function createServices(options: AppOptions): Services {
     engine,
     modelId: () => inUse().modelId,
     budget: () => inUse().memoryBudget,
+    isConversation: store.has,
     onChange: (changed) => emit('memory.changed', changed),
   });
 
@@ -152,7 +155,8 @@ export function createServices(options: AppOptions): Services {
     processFolder,
     onError: ({ message }) => emit('app.problem', { message }),
   });
-  const services = { library, engine, memory, semanticIndex, store };
+  const conversations = openConversationMemories(engine, database);
+  const services = { library, engine, memory, semanticIndex, store, conversations };
   const chat = createChat(services, {
     onChange: (conversation) => emit('chat.changed', conversation),
     onFound: ({ id: messageId, conversationId }, citations) =>
@@ -276,6 +280,7 @@ export function createServices(options: AppOptions): Services {
     receiveUpload: (bytes, signal) => ingest.receiveUpload(bytes, signal),
     async close() {
       chat.close();
+      conversations.close();
       await memory.close();
       engine.close();
       perception.close();

@@ -11,6 +11,7 @@ import type { Library } from '../library/library.ts';
 import type { DocumentMemory } from '../library/memory.ts';
 import type { DocumentEntry, PassageHit } from '../library/schema.ts';
 import { countDocumentTokens } from '../library/token-counts.ts';
+import type { ConversationMemory } from './conversation-memory.ts';
 import { type AssembledPrompt, assemblePrompt, type ReadingStrategy, type Turn } from './prompt.ts';
 import { attendedTexts, readReport } from './read-report.ts';
 import { findPassages, type RetrievalServices } from './retrieval.ts';
@@ -20,13 +21,6 @@ import { supportOf, unsupportedClaims } from './support.ts';
 export interface AnswerServices extends RetrievalServices {
   engine: EngineSupervisor;
   memory: DocumentMemory;
-}
-
-/** What is kept of a conversation's earlier turns. */
-export interface ConversationMemory {
-  streamId: string;
-  /** Of the first `count` turns, those that the question is about, best first. */
-  find(question: string, count: number): number[];
 }
 
 export interface AnswerRequest {
@@ -55,6 +49,8 @@ export interface Answer {
   details: AnswerDetails;
   /** True when the signal ended it early; the text is what stood by then. */
   stopped: boolean;
+  /** Turns before those in the prompt. */
+  leftOutTurns: number;
 }
 
 /** Passages shown as found, and considered for reading. */
@@ -133,6 +129,7 @@ async function searchAndWrite(services: AnswerServices, request: AnswerRequest):
   return {
     text,
     stopped: generation === undefined,
+    leftOutTurns: prompt.leftOutTurns.count,
     details: {
       citations: supportingCitations(found, citable, text, question),
       read: { ...withEarlierTurns(report, prompt, mounted, request), meaning },
@@ -180,7 +177,7 @@ async function prepare(
   hits: PassageHit[],
 ): Promise<Prepared> {
   const { library, engine, memory } = services;
-  const { history, question, signal, strategy = 'kept' } = request;
+  const { history, question, conversation, signal, strategy = 'kept' } = request;
   for (let preparations = 1; ; preparations++)
     try {
       const info = await engine.ready(signal);
@@ -196,6 +193,7 @@ async function prepare(
           documents: documents.map(({ id, title, tokens }) => ({ id, title, tokens, text: () => textOf(library, id) })),
           hits: asText,
           history,
+          recall: conversation && ((count) => conversation.find(question, count)),
           question,
           contextLength: info.contextLength,
           strategy,
@@ -203,8 +201,10 @@ async function prepare(
           countTokens: (texts) => (texts.length === 0 ? Promise.resolve([]) : engine.countTokens(texts, signal)),
         });
       const prompt = await assemble(hits);
-      if (strategy !== 'kept' || ids.length === 0) return { info, prompt, documents };
-      if (prompt.fits) await readFirst(services, request, ids);
+      if (strategy === 'text') return { info, prompt, documents };
+      if (conversation && prompt.recalledTurns.length > 0)
+        await readFirst(request, (progress) => conversation.read(prompt.leftOutTurns.count, { signal, ...progress }));
+      if (prompt.fits) await readFirst(request, (progress) => memory.ensure(ids, { signal, ...progress }));
       else memory.look(ids);
       return { info, prompt, documents };
     } catch (thrown) {
@@ -215,18 +215,16 @@ async function prepare(
     }
 }
 
-/** Has the model read what it lacks of documents that fit its window. When it cannot, the answer goes on without. */
+/** Has the model read what it lacks before it answers. When it cannot, the answer goes on without. */
 async function readFirst(
-  { memory }: AnswerServices,
-  { signal, onPhase }: AnswerRequest,
-  ids: readonly string[],
+  { onPhase }: AnswerRequest,
+  read: (options: { onProgress(done: number, total?: number): void }) => Promise<void>,
 ): Promise<void> {
   const began = performance.now();
   let first: number | undefined;
   try {
-    await memory.ensure(ids, {
-      signal,
-      onProgress(done, total) {
+    await read({
+      onProgress(done, total = done) {
         first ??= done;
         const seconds = (performance.now() - began) / 1000;
         const secondsLeft = done > first ? (seconds * (total - done)) / (done - first) : null;
@@ -252,7 +250,7 @@ async function write(
     sampling: { ...defaultSampling, ...request.sampling },
     stop: [],
   };
-  const turns = prompt.leftOutTurns.count > 0 ? (conversation?.find(question, prompt.leftOutTurns.count) ?? []) : [];
+  const turns = conversation ? prompt.recalledTurns : [];
   if (strategy === 'text' || (documents.length === 0 && turns.length === 0)) {
     const messages = [{ role: 'system' as const, content: prompt.system }, ...prompt.messages];
     return engine.generate({ prompt: { kind: 'chat', messages }, ...writing }, options);

@@ -4,7 +4,9 @@ import type { Generation } from '../engine/protocol.ts';
 import type { EngineSupervisor, GenerateParams, GenerateProgress } from '../engine/supervisor.ts';
 import type { DocumentMemory } from '../library/memory.ts';
 import { addReady, openTestLibrary, sectionOf } from '../library/testing/open-library.ts';
+import { streamDouble } from '../library/testing/stream-double.ts';
 import { type ChatListeners, createChat } from './chat.ts';
+import { openConversationMemories } from './conversation-memory.ts';
 import type { AnswerPhase, Citation, Message } from './schema.ts';
 import { openChatStore } from './store.ts';
 
@@ -29,9 +31,6 @@ type Writer = (
 
 /** A double of the engine that counts words as tokens and writes what `writer` says. */
 function engineDouble(writer: Writer): EngineSupervisor {
-  const noStreams = async (): Promise<never> => {
-    throw new LonghandError('internal', 'The double keeps no streams.');
-  };
   const double: EngineSupervisor = {
     status: () => ({ state: 'ready', info }),
     ready: async () => info,
@@ -65,14 +64,7 @@ function engineDouble(writer: Writer): EngineSupervisor {
         mounted: streams.map((stream) => ({ stream, tokens: 8, complete: true, damaged: false })),
       };
     },
-    streams: {
-      open: noStreams,
-      read: noStreams,
-      mend: noStreams,
-      reopen: noStreams,
-      remove: noStreams,
-      sizes: async () => new Map(),
-    },
+    streams: streamDouble(),
     restart: () => undefined,
     close: () => undefined,
   };
@@ -127,7 +119,8 @@ async function setUp(writer: Writer) {
     onEnd: vi.fn((message: Message) => ended.push(message)),
   } satisfies ChatListeners;
   const engine = engineDouble(writer);
-  const chat = createChat({ library, engine, memory: fullMemory, store }, listeners);
+  const conversations = openConversationMemories(engine, database);
+  const chat = createChat({ library, engine, memory: fullMemory, store, conversations }, listeners);
   const conversation = store.create('', [lighthouse.id]);
   const end = async (): Promise<Message> => {
     await vi.waitFor(() => expect(ended.length).toBeGreaterThan(0));

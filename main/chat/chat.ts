@@ -4,6 +4,7 @@
  */
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { type AnswerServices, answer } from './answer.ts';
+import type { ConversationMemories } from './conversation-memory.ts';
 import type { Turn } from './prompt.ts';
 import type { AnswerDetails, AnswerPhase, Citation, Conversation, Message } from './schema.ts';
 import type { ChatStore } from './store.ts';
@@ -35,8 +36,13 @@ const titleLength = 60;
 /** Another try at the same question should not come out the same. */
 const variedSampling = { temperature: 0.7 };
 
-export function createChat(services: AnswerServices & { store: ChatStore }, listeners: ChatListeners): Chat {
-  const { store } = services;
+export interface ChatServices extends AnswerServices {
+  store: ChatStore;
+  conversations: ConversationMemories;
+}
+
+export function createChat(services: ChatServices, listeners: ChatListeners): Chat {
+  const { store, conversations } = services;
   /** The answers being written, by conversation. */
   const running = new Map<string, { controller: AbortController; messageId: string; text: string }>();
 
@@ -67,6 +73,7 @@ export function createChat(services: AnswerServices & { store: ChatStore }, list
     const ending = await answer(services, {
       documentIds: conversation.documentIds,
       history,
+      conversation: conversations.of(conversation.id, history),
       question,
       sampling: vary ? { ...variedSampling, seed: Math.floor(Math.random() * 2 ** 31) } : {},
       signal: live.controller.signal,
@@ -84,7 +91,10 @@ export function createChat(services: AnswerServices & { store: ChatStore }, list
         keep(message.id, { text: live.text });
       },
     }).then(
-      ({ details, stopped }) => ({ state: stopped ? ('stopped' as const) : ('done' as const), details }),
+      ({ details, stopped, leftOutTurns }) => {
+        if (leftOutTurns > 0) conversations.prepare(conversation.id, [...history, { question, answer: live.text }]);
+        return { state: stopped ? ('stopped' as const) : ('done' as const), details };
+      },
       (thrown) => {
         const { code, message: reason } = errorData(thrown);
         return code === 'cancelled' ? { state: 'stopped' as const } : { state: 'failed' as const, error: reason };
@@ -144,6 +154,7 @@ export function createChat(services: AnswerServices & { store: ChatStore }, list
     remove(conversationId) {
       stop(conversationId);
       store.remove(conversationId);
+      conversations.forget(conversationId);
     },
     close() {
       for (const { controller, messageId, text } of running.values()) {

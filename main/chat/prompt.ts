@@ -34,6 +34,8 @@ export interface PromptRequest {
   hits: PassageHit[];
   /** Oldest first. */
   history: Turn[];
+  /** Of the first `count` turns, those that the question is about, best first. */
+  recall?: ((count: number) => number[]) | undefined;
   question: string;
   contextLength: number;
   strategy: ReadingStrategy;
@@ -54,8 +56,10 @@ export interface AssembledPrompt {
   fits: boolean;
   /** The hits that stand before the question as text, best first, and their tokens. */
   passages: { hit: PassageHit; tokens: number }[];
-  /** Earlier turns that are not in it. */
+  /** Turns before those that are in it. */
   leftOutTurns: { count: number; tokens: number };
+  /** Those of them that the question is about, best first. The best stand before the latest turns, word for word. */
+  recalledTurns: number[];
   /** Everything in it that an answer may be taken from. */
   read: string[];
 }
@@ -65,14 +69,16 @@ const answerShare = 1 / 8;
 const longestAnswer = 1024;
 /** Earlier turns may take this share of the context before the oldest are left out. */
 const historyShare = 1 / 4;
+/** Tokens of earlier turns that are recalled because the question is about them. */
+const recalledTokens = 240;
 /** Tokens a chat template spends on each message: role, markers, line breaks. */
 const messageOverhead = 8;
 /**
- * Tokens of passages put before the question, also when the documents are there whole. A small model
- * answers better from a few passages close to the question than from all that fits, and best when the
- * likeliest comes last (measured: e2e/evals/README.md).
+ * Tokens of passages put before the question, also when the documents are there whole, and beside what is attended to of
+ * them. A small model answers better from a few passages close to the question than from all that fits, and best when
+ * the likeliest comes last (measured: e2e/evals/README.md).
  */
-const textPassageTokens = 480;
+const textPassageTokens: Readonly<Record<ReadingStrategy, number>> = { kept: 240, text: 480 };
 
 /** The system messages. What documents say is read behind theirs, so a change of it makes everything be read anew. */
 export const instructions = {
@@ -84,7 +90,7 @@ export const instructions = {
 /** Chooses what is put into the prompt for a question, and lays it out as messages. */
 export async function assemblePrompt(request: PromptRequest): Promise<AssembledPrompt> {
   const { documents, hits, question, contextLength, strategy, countTokens } = request;
-  const { passageTokens = textPassageTokens } = request;
+  const { passageTokens = textPassageTokens[strategy] } = request;
   const maxTokens = Math.min(longestAnswer, Math.floor(contextLength * answerShare));
   const instruction = documents.length > 0 ? instructions.documents : instructions.none;
   const [systemTokens = 0, questionTokens = 0] = await countTokens([instruction, question]);
@@ -99,13 +105,30 @@ export async function assemblePrompt(request: PromptRequest): Promise<AssembledP
       ? await Promise.all(documents.map(async (d) => `# ${d.title}\n\n${await d.text()}`))
       : [];
   const excerptOf = excerpter(documents.length);
-  const passages = await fitting(hits, excerptOf, Math.min(passageTokens, room - history.tokens), countTokens);
+  const recalledTurns = history.count > 0 ? (request.recall?.(history.count) ?? []) : [];
+  const recalled = await fitting(
+    recalledTurns.map((index) => ({ index, turn: request.history[index] ?? { question: '', answer: '' } })),
+    ({ turn }) => `${turn.question}\n${turn.answer}`,
+    Math.min(recalledTokens, room - history.tokens),
+    countTokens,
+  );
+  const turns = [
+    ...recalled
+      .map(({ item }) => item)
+      .sort((a, b) => a.index - b.index)
+      .map(({ turn }) => turn),
+    ...history.turns,
+  ];
+  const turnTokens = history.tokens + recalled.reduce((sum, { tokens }) => sum + tokens + 2 * messageOverhead, 0);
+
+  const found = await fitting(hits, excerptOf, Math.min(passageTokens, room - turnTokens), countTokens);
+  const passages = found.map(({ item, tokens }) => ({ hit: item, tokens }));
   const excerpts = passages.map(({ hit }) => excerptOf(hit)).reverse();
 
   return {
     system: [instruction, ...wholeTexts].join('\n\n'),
     messages: [
-      ...history.turns.flatMap((turn): ChatMessage[] => [
+      ...turns.flatMap((turn): ChatMessage[] => [
         { role: 'user', content: turn.question },
         { role: 'assistant', content: turn.answer },
       ]),
@@ -114,17 +137,18 @@ export async function assemblePrompt(request: PromptRequest): Promise<AssembledP
     maxTokens,
     fits,
     passages,
-    leftOutTurns: { count: request.history.length - history.turns.length, tokens: history.leftOut },
-    read: [...wholeTexts, ...excerpts, question, ...history.turns.flatMap((t) => [t.question, t.answer])],
+    leftOutTurns: { count: history.count, tokens: history.leftOut },
+    recalledTurns,
+    read: [...wholeTexts, ...excerpts, question, ...turns.flatMap((turn) => [turn.question, turn.answer])],
   };
 }
 
-/** The latest turns that fit `limit` tokens together, and how many tokens were left out before them. */
+/** The latest turns that fit `limit` tokens together, and how many turns and tokens were left out before them. */
 async function recentTurns(
   history: Turn[],
   limit: number,
   countTokens: PromptRequest['countTokens'],
-): Promise<{ turns: Turn[]; tokens: number; leftOut: number }> {
+): Promise<{ turns: Turn[]; tokens: number; count: number; leftOut: number }> {
   const counts = await countTokens(history.map(({ question, answer }) => `${question}\n${answer}`));
   let tokens = 0;
   let first = history.length;
@@ -135,7 +159,7 @@ async function recentTurns(
     first--;
   }
   const leftOut = counts.slice(0, first).reduce((sum, count) => sum + count, 0);
-  return { turns: history.slice(first), tokens, leftOut };
+  return { turns: history.slice(first), tokens, count: first, leftOut };
 }
 
 /** A passage as the model reads it: with its document's title when there are several. */
@@ -144,17 +168,17 @@ function excerpter(documents: number): (hit: PassageHit) => string {
   return ({ title, text }) => (documents > 1 ? `From "${title}": ${plain(text)}` : plain(text));
 }
 
-/** The best hits that fit `limit` tokens together; a long one does not keep out shorter ones after it. */
-async function fitting(
-  hits: PassageHit[],
-  excerptOf: (hit: PassageHit) => string,
+/** The best items that fit `limit` tokens together; a long one does not keep out shorter ones after it. */
+async function fitting<Item>(
+  items: readonly Item[],
+  textOf: (item: Item) => string,
   limit: number,
   countTokens: PromptRequest['countTokens'],
-): Promise<AssembledPrompt['passages']> {
-  const counts = await countTokens(hits.map(excerptOf));
+): Promise<{ item: Item; tokens: number }[]> {
+  const counts = await countTokens(items.map(textOf));
   let left = limit;
-  return hits
-    .map((hit, i) => ({ hit, tokens: counts[i] ?? 0 }))
+  return items
+    .map((item, i) => ({ item, tokens: counts[i] ?? 0 }))
     .filter(({ tokens }) => {
       const cost = tokens + 4;
       if (cost > left) return false;

@@ -13,6 +13,8 @@ export interface ChatStore {
   create(title: string, documentIds: readonly string[]): Conversation;
   /** All conversations, last used first; with a query those whose title, or one of whose messages, holds all its words. */
   list(query?: string): Conversation[];
+  /** Whether there is a conversation of this id. */
+  has(id: string): boolean;
   /** One conversation; throws `not-found`. */
   get(id: string): Conversation;
   /** Its messages, oldest first; throws `not-found`. */
@@ -142,6 +144,7 @@ export function openChatStore(database: Database): ChatStore {
 
   return {
     get,
+    has: (id) => database.get('SELECT 1 FROM conversations WHERE id = ?', id) !== undefined,
     create(title, documentIds) {
       const id = randomUUID();
       const now = Date.now();

@@ -60,7 +60,7 @@ export interface StreamOptions {
 }
 
 export interface EngineInfo {
-  /** A fingerprint of the file's header and size: keys and values are valid for one model only. */
+  /** A fingerprint of the file's header, size and parts of its weights: keys and values are valid for one model only. */
   readonly id: string;
   readonly name: string;
   readonly architecture: string;
@@ -125,7 +125,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
 
   const { device, reason } = await chooseDevice(options.device);
   const source = watched(file, onProgress, signal);
-  const id = fingerprint(file);
+  const id = await fingerprint(file);
   const folder = options.cacheFolder && join(options.cacheFolder, `${id}-${precision}-${contextLength}`);
   const model: Model = {
     config,
@@ -391,14 +391,26 @@ function watched(file: GgufFile, onProgress: LoadOptions['onProgress'], signal: 
   };
 }
 
-function fingerprint(file: GgufFile): string {
+/** Bytes of the weights that a fingerprint looks at: enough to tell one fine-tuning from another. */
+const sampledBytes = 2 ** 16;
+/** Entries of a list (tokens, merges) that it looks at. */
+const sampledEntries = 1000;
+
+async function fingerprint(file: GgufFile): Promise<string> {
   const hash = createHash('sha256').update(`${file.size}`);
+  const names = [...file.tensors.values()].toSorted((a, b) => a.byteLength - b.byteLength).map(({ name }) => name);
+  // The smallest, the largest, and those between; every layer of a model changes when it is trained.
+  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    const name = names[Math.floor(share * (names.length - 1))];
+    if (name !== undefined) hash.update((await file.readTensor(name)).subarray(0, sampledBytes));
+  }
   for (const { name, type, dimensions, offset } of file.tensors.values()) {
     hash.update(`\n${name} ${type} ${dimensions.join('x')} ${offset}`);
   }
   for (const key of file.metadata.keys) {
     const value = file.metadata.get(key);
     if (typeof value === 'string' || typeof value === 'number') hash.update(`\n${key}=${value}`);
+    else if (Array.isArray(value)) hash.update(`\n${key}=${value.length} ${value.slice(0, sampledEntries).join(' ')}`);
   }
   return hash.digest('hex').slice(0, 32);
 }

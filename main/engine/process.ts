@@ -72,7 +72,12 @@ serve(
       return {};
     },
     async streamSizes() {
-      return Array.from(await loaded().streams.sizes(), ([id, bytes]) => ({ id, bytes }));
+      const { own, others } = await loaded().streams.sizes();
+      return { own: Array.from(own, ([id, bytes]) => ({ id, bytes })), others };
+    },
+    async removeOtherStreams() {
+      await loaded().streams.removeOthers();
+      return {};
     },
     answer: (request, { signal, progress }) =>
       loaded().streams.answer({

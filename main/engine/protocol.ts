@@ -143,7 +143,12 @@ export const engineContract = {
     reopenStream: { params: z.object({ id: streamId }), result: streamState },
     removeStream: { params: z.object({ id: streamId }), result: z.object({}) },
     /** Bytes on disk by stream. */
-    streamSizes: { params: z.object({}), result: z.array(z.object({ id: streamId, bytes: z.number() })) },
+    streamSizes: {
+      params: z.object({}),
+      result: z.object({ own: z.array(z.object({ id: streamId, bytes: z.number() })), others: z.number() }),
+    },
+    /** Deletes what other models keep. */
+    removeOtherStreams: { params: z.object({}), result: z.object({}) },
     /** Answers from streams: what they hold is attended to, and not read again. */
     answer: {
       params: z.object({

@@ -96,7 +96,10 @@ export interface Streams {
   /** Lets a stream's text go on: what does not fill a chunk is read again. */
   reopen(id: string): Promise<StreamState>;
   remove(id: string): Promise<void>;
-  sizes(): Promise<Map<string, number>>;
+  /** Bytes on disk by stream, and of all that other models keep. */
+  sizes(): Promise<{ own: Map<string, number>; others: number }>;
+  /** Deletes what other models keep. */
+  removeOthers(): Promise<void>;
   /** Finds how many blocks the model answers well from, unless that is known; gives way to questions. */
   calibrate(signal: AbortSignal): Promise<void>;
   answer(request: MountedRequest): Promise<MountedGeneration>;
@@ -192,7 +195,7 @@ export function createStreams(options: StreamsOptions): Streams {
         ? new Float64Array(shortlisted.length)
         : await attention(await queriesOf(tokenizer.encode(request.question)), shortlisted);
     const ranked = fuse(shortlisted, weights);
-    return { whole: false, chosen: choose(ranked, limit, streams), ranked };
+    return { whole: false, chosen: choose(ranked, limit), ranked };
   }
 
   /** The queries of tokens that are read behind the prefix alone. */
@@ -216,7 +219,7 @@ export function createStreams(options: StreamsOptions): Streams {
     const isWhole = whole && attended.length === chosen.length;
     const setOf = (blocks: readonly ChosenBlock[]): Mounted =>
       mountBlocks({ rotation, prefix, prefixTokens }, marks, blocks);
-    const remount = ranked.length > attended.length ? remounter(streams, ranked, attended) : undefined;
+    const remount = ranked.length > attended.length ? remounter(ranked, attended) : undefined;
     const generated = await generate(generator, {
       ...request,
       tokens,
@@ -296,7 +299,6 @@ export function createStreams(options: StreamsOptions): Streams {
 
   /** Looks whether what is written attends to blocks that are not there, and chooses anew when it does. */
   function remounter(
-    streams: readonly Stream[],
     ranked: readonly Ranked[],
     first: readonly ChosenBlock[],
   ): (made: readonly number[]) => Promise<ChosenBlock[] | undefined> {
@@ -310,7 +312,7 @@ export function createStreams(options: StreamsOptions): Streams {
         0,
       );
       if (inside >= attentionKept) return undefined;
-      const chosen = choose(fuse(ranked, weights), limit, streams);
+      const chosen = choose(fuse(ranked, weights), limit);
       const next = new Set(chosen.map(({ stream, block }) => `${stream.id}/${block}`));
       if ([...next].every((key) => present.has(key))) return undefined;
       present = next;
@@ -365,7 +367,12 @@ export function createStreams(options: StreamsOptions): Streams {
       if (stream) readers.delete(stream);
       await store.remove(id);
     },
-    sizes: () => store.sizes(),
+    async sizes() {
+      const { own, others } = await store.sizes();
+      own.delete(calibrationStream);
+      return { own, others };
+    },
+    removeOthers: () => store.removeOthers(),
     async calibrate(signal) {
       const known = await readCalibration(options.calibrationFolder);
       chosenBlocks = known ?? (await measureBlocks(signal));

@@ -73,7 +73,8 @@ function fakeEngine(generate: Handlers<EngineContract>['generate'], load: () => 
         mendStream: () => streamState,
         reopenStream: () => streamState,
         removeStream: () => ({}),
-        streamSizes: () => [{ id: 'a', bytes: 7 }],
+        streamSizes: () => ({ own: [{ id: 'a', bytes: 7 }], others: 5 }),
+        removeOtherStreams: () => ({}),
       },
       far,
     );
@@ -105,7 +106,7 @@ describe('the engine supervisor', () => {
   it('hands streams over, and answers from them', async () => {
     const { supervisor } = supervised(fakeEngine(() => generation));
     expect(await supervisor.streams.open({ id: 'a', header: '', expected: 64 })).toEqual(streamState);
-    expect(await supervisor.streams.sizes()).toEqual(new Map([['a', 7]]));
+    expect(await supervisor.streams.sizes()).toEqual({ own: new Map([['a', 7]]), others: 5 });
     const request = { messages: [{ role: 'user' as const, content: 'Is it so?' }], streams: ['a'], found: [] };
     const { maxTokens, sampling, stop } = params;
     const asked = { ...request, question: 'Is it so?', selection: 'auto' as const, maxTokens, sampling, stop };

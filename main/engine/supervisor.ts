@@ -37,8 +37,10 @@ export interface EngineStreams {
   mend(params: ParamsInput<EngineContract, 'mendStream'>, options: RequestOptions<never>): Promise<StreamState>;
   reopen(id: string): Promise<StreamState>;
   remove(id: string): Promise<void>;
-  /** Bytes on disk by stream. */
-  sizes(): Promise<Map<string, number>>;
+  /** Bytes on disk by stream, and of all that other models keep. */
+  sizes(): Promise<{ own: Map<string, number>; others: number }>;
+  /** Deletes what other models keep. */
+  removeOthers(): Promise<void>;
 }
 
 export interface EngineSupervisor {
@@ -191,9 +193,10 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
       reopen: async (id) => (await client(undefined)).request('reopenStream', { id }),
       remove: async (id) => void (await (await client(undefined)).request('removeStream', { id })),
       async sizes() {
-        const sizes = await (await client(undefined)).request('streamSizes', {});
-        return new Map(sizes.map(({ id, bytes }) => [id, bytes]));
+        const { own, others } = await (await client(undefined)).request('streamSizes', {});
+        return { own: new Map(own.map(({ id, bytes }) => [id, bytes])), others };
       },
+      removeOthers: async () => void (await (await client(undefined)).request('removeOtherStreams', {})),
     },
     restart: replace,
     close() {

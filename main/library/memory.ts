@@ -8,6 +8,7 @@ import type { StreamState } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from './library.ts';
 import type { MemoryRow, MemoryTable } from './memory-table.ts';
+import { charactersInBatch, readStream, type StreamText } from './read-stream.ts';
 import type { Memory } from './schema.ts';
 import { countDocumentTokens } from './token-counts.ts';
 
@@ -19,6 +20,8 @@ export interface MemoryOptions {
   modelId(): string;
   /** Bytes of disk that may be taken. */
   budget(): number;
+  /** Whether a stream belongs to a conversation, which this does not look after. */
+  isConversation(id: string): boolean;
   onChange(memory: Memory): void;
 }
 
@@ -56,14 +59,11 @@ export interface DocumentMemory {
   close(): Promise<void>;
 }
 
-/** Characters of text handed to the engine at once: some seconds of reading. */
-const charactersAtOnce = 24_000;
-const sectionsAtOnce = 50;
 /** States from which a document is read when its turn comes. */
 const readable: ReadonlySet<Memory['state']> = new Set(['waiting', 'reading']);
 
 export function openMemory(options: MemoryOptions): DocumentMemory {
-  const { library, table, engine, modelId, budget, onChange } = options;
+  const { library, table, engine, modelId, budget, isConversation, onChange } = options;
   /** What is wanted first: by questions, then by the eyes. */
   let asked: string[] = [];
   let looked: string[] = [];
@@ -100,6 +100,9 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   }
 
   async function run(): Promise<void> {
+    await reconcile().catch(() => {
+      // Nothing depends on it: what is lost or left over is found at the next start.
+    });
     while (!closed && engine.status().state === 'ready') {
       const row = next();
       if (!row) return;
@@ -128,24 +131,29 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const header = `# ${library.get(id).title}\n\n`;
+    const { title, sectionCount } = library.get(id);
     // Its size decides how exactly it is kept.
     const expected = await countDocumentTokens(library, engine, id);
-    let state = await engine.streams.open({ id, header, expected });
-    current = { id, controller, startedAt: performance.now(), startedWith: state.tokens, ended };
+    const text: StreamText = {
+      id,
+      header: `# ${title}\n\n`,
+      expected,
+      sectionCount,
+      sections: (from, count) => library.sections(id, from, count),
+    };
     try {
-      change(id, { state: 'reading', reason: null, tokens: state.tokens, bytes: state.bytes });
-      for (const damage of state.damaged) {
-        const { block, from, to } = damage;
-        const sections = textOf(id, from, to - from + 1);
-        state = await engine.streams.mend({ id, block, sections }, { signal: controller.signal });
-      }
-      while (!state.complete) {
-        await makeRoom(id, state);
-        state = await readBatch(id, state, controller.signal);
-        change(id, { tokens: state.tokens, bytes: state.bytes });
-        throwIfReplaced(id);
-      }
+      const state = await readStream(engine.streams, text, {
+        signal: controller.signal,
+        onState({ tokens, bytes }) {
+          current ??= { id, controller, startedAt: performance.now(), startedWith: tokens, ended };
+          change(id, { state: 'reading', reason: null, tokens, bytes });
+        },
+        onTokens: (tokens) => change(id, { tokens }),
+        async beforeBatch(opened) {
+          throwIfReplaced(id);
+          await makeRoom(id, opened);
+        },
+      });
       change(id, { state: 'kept', reason: null, tokens: state.tokens, bytes: state.bytes });
       table.touch(id, modelId());
     } finally {
@@ -167,41 +175,23 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     }
   }
 
-  function textOf(id: string, from: number, count: number): { ordinal: number; text: string }[] {
-    const texts: { ordinal: number; text: string }[] = [];
-    for (let at = from; at < from + count; at += sectionsAtOnce) {
-      const sections = library.sections(id, at, Math.min(sectionsAtOnce, from + count - at));
-      texts.push(...sections.map(({ ordinal, text }) => ({ ordinal, text })));
-      if (sections.length < sectionsAtOnce) break;
-    }
-    return texts;
-  }
-
-  async function readBatch(id: string, state: StreamState, signal: AbortSignal): Promise<StreamState> {
-    const from = state.next.section;
-    const batch: { ordinal: number; text: string }[] = [];
-    let characters = 0;
-    for (const section of textOf(id, from, sectionsAtOnce)) {
-      if (batch.length > 0 && characters + section.text.length > charactersAtOnce) break;
-      batch.push(section);
-      characters += section.text.length;
-    }
-    const last = from + batch.length >= library.get(id).sectionCount;
-    return engine.streams.read(
-      { id, sections: batch, last },
-      { signal, onProgress: (tokens) => change(id, { tokens }) },
-    );
-  }
-
-  /** Evicts what was not asked about for longest until another batch fits the budget. Throws `disk` when nothing can go. */
+  /**
+   * Frees space until another batch fits the budget: what other models keep goes first, then what was not asked about
+   * for longest. Throws `disk` when nothing can go.
+   */
   async function makeRoom(id: string, { tokens, bytes }: StreamState): Promise<void> {
     const perToken = tokens > 0 ? bytes / tokens : 16_000;
-    const wanted = (charactersAtOnce / 3) * perToken;
-    const sum = (rows: MemoryRow[]): number => rows.reduce((all, row) => all + row.bytes, 0);
+    const wanted = (charactersInBatch / 3) * perToken;
     for (;;) {
-      const rows = table.list(modelId());
-      if (sum(rows) + wanted <= budget()) return;
-      const oldest = rows
+      const { own, others } = await engine.streams.sizes();
+      const used = [...own.values()].reduce((sum, size) => sum + size, 0);
+      if (used + others + wanted <= budget()) return;
+      if (others > 0) {
+        await engine.streams.removeOthers();
+        continue;
+      }
+      const oldest = table
+        .list(modelId())
         .filter((row) => row.bytes > 0 && !row.pinned && row.id !== id && !asked.includes(row.id))
         .sort((a, b) => a.usedAt - b.usedAt)[0];
       if (!oldest) {
@@ -211,6 +201,21 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         );
       }
       await discard(oldest.id);
+    }
+  }
+
+  /** Makes the list agree with the disk: frees what belongs to nothing any more, and has read again what is gone. */
+  async function reconcile(): Promise<void> {
+    if (engine.status().state !== 'ready') return;
+    const { own } = await engine.streams.sizes();
+    const rows = table.list(modelId());
+    const known = new Set(rows.map((row) => row.id));
+    for (const id of own.keys()) {
+      if (!known.has(id) && !isConversation(id)) await engine.streams.remove(id);
+    }
+    for (const { id, state, bytes } of rows) {
+      if (bytes > 0 && !own.has(id))
+        change(id, { tokens: 0, bytes: 0, ...(state === 'kept' && { state: 'waiting' as const }) });
     }
   }
 

@@ -207,6 +207,8 @@ test('with its own process and model, finds what is said in other words, and out
     },
     processFolder: folder,
     embeddingModel: join(import.meta.dirname, '../../native-models/bundled', embeddingModelId),
+    voiceModel: '',
+    speechModel: '',
     onStatus: () => undefined,
   });
   onTestFinished(perception.close);

@@ -51,6 +51,7 @@ const engineRequests = {
   reopenStream: loose,
   removeStream: loose,
   streamSizes: loose,
+  removeOtherStreams: loose,
 };
 const looseContract = { requests: engineRequests, events: {} };
 type EngineHandlers = Handlers<typeof looseContract>;
@@ -129,7 +130,8 @@ function engineHandlers(asked: EngineRequest[], { writes, refuses }: EngineOptio
     mendStream: note('mendStream', () => keptStream),
     reopenStream: note('reopenStream', () => keptStream),
     removeStream: note('removeStream', () => ({})),
-    streamSizes: note('streamSizes', () => []),
+    streamSizes: note('streamSizes', () => ({ own: [], others: 0 })),
+    removeOtherStreams: note('removeOtherStreams', () => ({})),
   };
 }
 

@@ -206,13 +206,13 @@ export function fuse(blocks: readonly Shortlisted[], attention: ArrayLike<number
 }
 
 /**
- * The best blocks, each with its neighbours, until there are `limit`; in the order of `streams`, and within one in the
- * order of its text.
+ * The best blocks, each with its neighbours, until there are `limit`. Blocks that follow each other in their text stay
+ * together; the stretches so made are ordered by strength, the strongest last, where it is closest to the question: a
+ * small model answers best from what it has read last (measured: ../../../e2e/evals/README.md).
  */
 export function choose(
   ranked: readonly Ranked[],
   limit: number,
-  streams: readonly Stream[],
 ): { stream: Stream; block: number; strength: number }[] {
   const chosen = new Map<string, { stream: Stream; block: number; strength: number }>();
   const take = (stream: Stream, block: number, strength: number): void => {
@@ -228,8 +228,14 @@ export function choose(
     take(stream, block, strength);
     for (const neighbour of [block + 1, block - 1]) take(stream, neighbour, strength / 2);
   }
-  const order = new Map(streams.map((stream, index) => [stream, index]));
-  return [...chosen.values()].sort(
-    (a, b) => (order.get(a.stream) ?? 0) - (order.get(b.stream) ?? 0) || a.block - b.block,
-  );
+  const inOrder = [...chosen.values()].sort((a, b) => a.stream.id.localeCompare(b.stream.id) || a.block - b.block);
+  const stretches: (typeof inOrder)[] = [];
+  for (const one of inOrder) {
+    const stretch = stretches.at(-1);
+    const last = stretch?.at(-1);
+    if (last?.stream === one.stream && last.block + 1 === one.block) stretch?.push(one);
+    else stretches.push([one]);
+  }
+  const strengthOf = (stretch: typeof inOrder): number => Math.max(...stretch.map(({ strength }) => strength));
+  return stretches.sort((a, b) => strengthOf(a) - strengthOf(b)).flat();
 }

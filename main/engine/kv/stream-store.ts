@@ -1,6 +1,6 @@
 /** The streams of one model in a folder, and the blocks of them that are in memory. */
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorData, LonghandError } from '../../../base/errors.ts';
 import { type BlockFormat, type BlockFormatName, blockFormat } from './block-format.ts';
@@ -28,8 +28,10 @@ export interface StreamStore {
   find(id: string): Promise<Stream | undefined>;
   /** Deletes a stream, and gives its space back. */
   remove(id: string): Promise<void>;
-  /** Bytes on disk by stream. */
-  sizes(): Promise<Map<string, number>>;
+  /** Bytes on disk by stream, and of all that lies beside this store: other models' streams. */
+  sizes(): Promise<{ own: Map<string, number>; others: number }>;
+  /** Deletes what lies beside this store. */
+  removeOthers(): Promise<void>;
   /** Bytes of blocks in memory. */
   readonly cachedBytes: number;
   close(): Promise<void>;
@@ -72,6 +74,12 @@ export function openStreamStore(
     return opening;
   }
 
+  async function besides(): Promise<string[]> {
+    const parent = dirname(folder);
+    const names = await readdir(parent).catch(() => []);
+    return names.filter((name) => name !== basename(folder)).map((name) => join(parent, name));
+  }
+
   return {
     open: openOnce,
     async find(id) {
@@ -91,13 +99,15 @@ export function openStreamStore(
       await rm(folderOf(id), { recursive: true, force: true });
     },
     async sizes() {
-      const sizes = new Map<string, number>();
-      for (const name of await readdir(folder).catch(() => [])) {
-        if (!validId.test(name)) continue;
-        const { size } = await stat(join(folder, name, 'blocks')).catch(() => ({ size: 0 }));
-        sizes.set(name, size);
+      const own = await sizesIn(folder);
+      let others = 0;
+      for (const other of await besides()) {
+        for (const size of (await sizesIn(other)).values()) others += size;
       }
-      return sizes;
+      return { own, others };
+    },
+    async removeOthers() {
+      for (const other of await besides()) await rm(other, { recursive: true, force: true });
     },
     get cachedBytes() {
       return cache.bytes;
@@ -107,6 +117,16 @@ export function openStreamStore(
       open.clear();
     },
   };
+}
+
+async function sizesIn(folder: string): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!validId.test(name)) continue;
+    const { size } = await stat(join(folder, name, 'blocks')).catch(() => ({ size: 0 }));
+    sizes.set(name, size);
+  }
+  return sizes;
 }
 
 function streamOf(id: string, file: StreamFile, format: BlockFormat, cache: BlockCache): Stream {

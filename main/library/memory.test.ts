@@ -1,0 +1,166 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { LonghandError } from '../../base/errors.ts';
+import type { EngineStatus } from '../engine/schema.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import { openMemory } from './memory.ts';
+import { openMemoryTable } from './memory-table.ts';
+import type { Memory } from './schema.ts';
+import { addReady, openTestLibrary, sectionOf } from './testing/open-library.ts';
+import { streamDouble } from './testing/stream-double.ts';
+
+const { signal } = new AbortController();
+const plenty = 1e12;
+
+/** A library with a memory over a double of the engine, which counts a token for each character. */
+function setUp({ budget = plenty, modelId = 'tiny', given = openTestLibrary(), streams = streamDouble() } = {}) {
+  const { library, database } = given;
+  let status = { state: 'ready' } as EngineStatus;
+  const engine = {
+    streams,
+    status: () => status,
+    ready: async () => ({ modelId }),
+    countTokens: async (texts: string[]) => texts.map((text) => text.length),
+  } as unknown as EngineSupervisor;
+  const limits = { budget };
+  const changes: Memory[] = [];
+  const table = openMemoryTable(database);
+  const memory = openMemory({
+    library,
+    table,
+    engine,
+    modelId: () => modelId,
+    budget: () => limits.budget,
+    isConversation: (id) => id.startsWith('c'),
+    onChange: (changed) => changes.push(changed),
+  });
+  onTestFinished(() => memory.close());
+  const add = async (title: string, length = 100): Promise<string> =>
+    (await addReady(library, title, [sectionOf(null, 'a'.repeat(length)), sectionOf(null, 'The end.')])).id;
+  const stateOf = (id: string) => memory.list().find((one) => one.id === id)?.state;
+  return {
+    given,
+    library,
+    memory,
+    streams,
+    limits,
+    changes,
+    table,
+    add,
+    stateOf,
+    lose: () => {
+      status = { state: 'loading', fraction: null };
+    },
+    found: () => {
+      status = { state: 'ready' } as EngineStatus;
+    },
+  };
+}
+
+describe('what is kept', () => {
+  it('is read in the background, in the order in which documents were added, and is told', async () => {
+    const { memory, add, streams, changes, stateOf } = setUp();
+    const [first, second] = [await add('One'), await add('Two')];
+    memory.wake();
+    await vi.waitFor(() => expect([stateOf(first), stateOf(second)]).toEqual(['kept', 'kept']));
+    expect([...streams.kept.keys()]).toEqual([first, second]);
+    expect(changes.map(({ state }) => state)).toContain('reading');
+    expect(memory.kept(first)).toMatchObject({ complete: true, tokens: 108 });
+  });
+
+  it('of what the person looks at comes first, and of a question before that', async () => {
+    const { memory, add, streams } = setUp();
+    const [first, second, third] = [await add('One'), await add('Two'), await add('Three')];
+    memory.look([second]);
+    await memory.ensure([third], { signal });
+    await vi.waitFor(() => expect(streams.kept.get(first)?.complete).toBe(true));
+    // The one that was looked at was begun first and gave way.
+    expect([...streams.kept.keys()].indexOf(third)).toBeLessThan([...streams.kept.keys()].indexOf(first));
+  });
+
+  it('is paused, resumed, evicted and read again as the person wants', async () => {
+    const { memory, add, streams, stateOf } = setUp();
+    const id = await add('One');
+    memory.pause(id);
+    memory.wake();
+    await expect(memory.ensure([id], { signal })).resolves.toBeUndefined();
+    await memory.evict(id);
+    expect(stateOf(id)).toBe('evicted');
+    expect(streams.kept.has(id)).toBe(false);
+    memory.resume(id);
+    await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
+  });
+
+  it('gives way to newer documents past the budget, the least recently used first, what is pinned never', async () => {
+    const { memory, add, limits, stateOf } = setUp();
+    const [pinned, old, used] = [await add('Pinned'), await add('Old'), await add('Used')];
+    await memory.ensure([pinned, old, used], { signal });
+    memory.pin(pinned, true);
+    await new Promise((resolve) => setImmediate(resolve));
+    memory.touch([used]);
+    // Room for a batch of a fourth, once one of the three is gone.
+    limits.budget = 3 * 1080 - 1080 + (24_000 / 3) * 16_000;
+    const fourth = await add('New');
+    await memory.ensure([fourth], { signal });
+    expect([stateOf(pinned), stateOf(old), stateOf(fourth)]).toEqual(['kept', 'evicted', 'kept']);
+  });
+
+  it('by other models gives way before anything else', async () => {
+    const { memory, add, streams, stateOf } = setUp({ budget: (24_000 / 3) * 16_000 + 5000 });
+    const first = await add('One');
+    await memory.ensure([first], { signal });
+    streams.others = 1e9;
+    const second = await add('Two');
+    await memory.ensure([second], { signal });
+    expect(streams.others).toBe(0);
+    expect(stateOf(first)).toBe('kept');
+  });
+
+  it('fails with a sentence when nothing can give way, and is tried again when there is more space', async () => {
+    const { memory, add, limits, stateOf } = setUp({ budget: 10 });
+    const id = await add('One');
+    await expect(memory.ensure([id], { signal })).rejects.toThrow('The space for what was read is used up.');
+    expect(stateOf(id)).toBe('failed');
+    limits.budget = plenty;
+    memory.retry();
+    await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
+  });
+
+  it('agrees with the disk at each start: what is gone is read again, what belongs to nothing is freed', async () => {
+    const first = setUp();
+    const id = await first.add('One');
+    await first.memory.ensure([id], { signal });
+    await first.memory.close();
+    first.streams.kept.clear();
+    for (const other of ['0rphan', 'c0nversation']) await first.streams.open({ id: other, header: '', expected: null });
+    const { memory, streams, stateOf } = setUp(first);
+    memory.wake();
+    await vi.waitFor(() => expect(streams.kept.get(id)?.complete).toBe(true));
+    expect(stateOf(id)).toBe('kept');
+    expect([...streams.kept.keys()].sort()).toEqual(['c0nversation', id].sort());
+  });
+
+  it('goes on when the engine is there again', async () => {
+    const { memory, add, streams, stateOf, lose, found } = setUp();
+    const id = await add('One');
+    streams.onRead = () => {
+      lose();
+      throw new LonghandError('process-lost', 'It stopped.');
+    };
+    memory.wake();
+    await vi.waitFor(() => expect(streams.kept.has(id)).toBe(true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stateOf(id)).toBe('reading');
+    streams.onRead = () => undefined;
+    found();
+    memory.wake();
+    await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
+  });
+
+  it('is waited for no longer than the question', async () => {
+    const { memory, add, streams } = setUp();
+    const id = await add('One');
+    const controller = new AbortController();
+    streams.onRead = () => controller.abort();
+    await expect(memory.ensure([id], { signal: controller.signal })).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
