@@ -100,8 +100,21 @@ function mainContent(html: string, wanted: WantedContent): { content: Element; s
   return { content: article.content, summary };
 }
 
+/** In Markdown a table begins with its heading row; where none is marked as such, it is the first. */
+function markHeadingRows(content: Element): void {
+  for (const table of content.querySelectorAll('table')) {
+    if (table.querySelector('th')) continue;
+    for (const cell of table.querySelector('tr')?.querySelectorAll('td') ?? []) {
+      const heading = content.ownerDocument.createElement('th');
+      heading.append(...cell.childNodes);
+      cell.replaceWith(heading);
+    }
+  }
+}
+
 /** The text of a page as Markdown, and what the page says of itself; throws for what cannot be parsed. */
 export function htmlToMarkdown(html: string, wanted: WantedContent): { markdown: string; summary: ReadSummary } {
   const { content, summary } = mainContent(html, wanted);
+  markHeadingRows(content);
   return { markdown: turndown().turndown(content.innerHTML), summary };
 }

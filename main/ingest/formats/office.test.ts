@@ -90,7 +90,7 @@ describe('sheets', () => {
       ['Sums', { kind: 'cells', sheet: 'Sums', cells: 'A1:B3' }],
     ]);
     expect(sections[1]?.text).toBe(
-      '# Sums\n\n| Day | Share |\n| --- | --- |\n| 2024-01-01 | 12.5% |\n| 2024-02-29 12:00 | 0.3 |',
+      '# Sums\n\n| Day | Share |\n| --- | --- |\n| 2024-01-01 | 12.50% |\n| 2024-02-29 12:00 | 0.3 |',
     );
   });
 

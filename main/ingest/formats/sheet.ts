@@ -105,8 +105,9 @@ export async function* sheetSections(
     return section;
   };
   for await (const row of rows) {
-    if (!row.cells.some(isFilled)) continue;
-    const size = row.cells.reduce((sum, cell) => sum + cell.length + 3, 0);
+    const last = row.cells.findLastIndex(isFilled);
+    if (last < 0) continue;
+    const size = row.cells.slice(0, last + 1).reduce((sum, cell) => sum + cell.length + 3, 0);
     if (isFirst && waiting.length === 0 && isHeading(row) && size <= longestHeading) heading = row;
     if (waiting.length > 0 && (characters + size > fullCharacters || waiting.length >= fullRows)) yield close();
     waiting.push(row);

@@ -12,12 +12,14 @@ import { descendants, elementOf, elementsOf, textOf, type XmlElement, xmlElement
 const maximumColumns = 16_384;
 const maximumRows = 1_048_576;
 
-type Shown = 'number' | 'date' | 'percent';
+/** How a number is shown: as it is, as a date, or as a percentage with this many decimals. */
+type Shown = 'number' | 'date' | { percentDecimals: number };
 
 /** Number formats that every workbook knows without naming them (18.8.30). */
 const builtIn = new Map<number, Shown>([
   ...[14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47].map((id) => [id, 'date'] as const),
-  ...[9, 10].map((id) => [id, 'percent'] as const),
+  [9, { percentDecimals: 0 }],
+  [10, { percentDecimals: 2 }],
 ]);
 
 /** What a format's code shows: its letters count outside quotation marks and brackets. */
@@ -27,7 +29,7 @@ function shownBy(code: string): Shown {
     .replace(/\[(?!h+\]|m+\]|s+\])[^\]]*\]/gi, '')
     .split(';')[0];
   if (/[ymdhs]/i.test(bare ?? '') && !/general/i.test(bare ?? '')) return 'date';
-  return bare?.includes('%') ? 'percent' : 'number';
+  return bare?.includes('%') ? { percentDecimals: /\.([0#?]+)/.exec(bare)?.[1]?.length ?? 0 } : 'number';
 }
 
 /** What each style of the workbook shows. */
@@ -68,7 +70,8 @@ function shownNumber(text: string, shown: Shown, from1904: boolean): string {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) return text;
   if (shown === 'date') return dateOfSerial(value, from1904);
-  return shown === 'percent' ? `${plainNumber(value * 100)}%` : plainNumber(value);
+  if (shown === 'number') return plainNumber(value);
+  return `${(value * 100).toFixed(Math.min(20, shown.percentDecimals))}%`;
 }
 
 /** A text with its formatted runs joined; how it is pronounced is left out. */

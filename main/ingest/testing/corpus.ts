@@ -166,8 +166,12 @@ const slideParagraph = (text: string): string => `<a:p><a:r><a:t>${xml(text)}</a
 const slideShape = (placeholder: string, lines: readonly string[]): string =>
   `<p:sp><p:nvSpPr><p:cNvPr id="1" name="x"/><p:cNvSpPr/><p:nvPr><p:ph type="${placeholder}"/></p:nvPr></p:nvSpPr><p:txBody>${lines.map(slideParagraph).join('')}</p:txBody></p:sp>`;
 
-const slideTable = (rows: readonly string[][]): string =>
-  `<p:graphicFrame><a:graphic><a:graphicData><a:tbl>${rows.map((row) => `<a:tr>${row.map((cell) => `<a:tc><a:txBody>${slideParagraph(cell)}</a:txBody></a:tc>`).join('')}</a:tr>`).join('')}</a:tbl></a:graphicData></a:graphic></p:graphicFrame>`;
+const slideTable = ([head = [], ...body]: readonly string[][]): string => {
+  const grid = head.map(() => '<a:gridCol w="2000000"/>').join('');
+  const cell = (text: string): string => `<a:tc><a:txBody><a:bodyPr/>${slideParagraph(text)}</a:txBody></a:tc>`;
+  const rows = [head, ...body].map((row) => `<a:tr h="370000">${row.map(cell).join('')}</a:tr>`).join('');
+  return `<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="7" name="t"/><p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr><p:xfrm><a:off x="0" y="3000000"/><a:ext cx="6000000" cy="1500000"/></p:xfrm><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/table"><a:tbl><a:tblPr/><a:tblGrid>${grid}</a:tblGrid>${rows}</a:tbl></a:graphicData></a:graphic></p:graphicFrame>`;
+};
 
 const slidePart = (kind: string, shapes: string): string =>
   `${declaration}<p:${kind} ${slideNamespaces}><p:cSld><p:spTree>${shapes}</p:spTree></p:cSld></p:${kind}>`;
@@ -209,7 +213,7 @@ const sums: readonly { cells: string; shown: string[] }[] = [
     cells: '<c r="A1" t="inlineStr"><is><t>Day</t></is></c><c r="B1" t="inlineStr"><is><t>Share</t></is></c>',
     shown: ['Day', 'Share'],
   },
-  { cells: '<c r="A2" s="1"><v>45292</v></c><c r="B2" s="2"><v>0.125</v></c>', shown: ['2024-01-01', '12.5%'] },
+  { cells: '<c r="A2" s="1"><v>45292</v></c><c r="B2" s="2"><v>0.125</v></c>', shown: ['2024-01-01', '12.50%'] },
   {
     cells: '<c r="A3" s="1"><v>45351.5</v></c><c r="B3"><f>B2*2</f><v>0.30000000000000004</v></c>',
     shown: ['2024-02-29 12:00', '0.3'],
@@ -242,8 +246,16 @@ function xlsxParts(tables: readonly string[][]): Record<string, string> {
   };
 }
 
-const openNamespaces = ['office', 'text', 'table', 'draw', 'presentation', 'style', 'meta']
-  .map((name) => `xmlns:${name}="urn:oasis:names:tc:opendocument:xmlns:${name}:1.0"`)
+const openNamespaces = Object.entries({
+  office: 'office',
+  text: 'text',
+  table: 'table',
+  draw: 'drawing',
+  presentation: 'presentation',
+  style: 'style',
+  meta: 'meta',
+})
+  .map(([prefix, name]) => `xmlns:${prefix}="urn:oasis:names:tc:opendocument:xmlns:${name}:1.0"`)
   .join(' ');
 
 /** An OpenDocument file around the content of its body. */
@@ -251,9 +263,9 @@ export function openDocumentOf(type: string, body: string, styles = ''): Uint8Ar
   return zipOf(
     {
       mimetype: `application/vnd.oasis.opendocument.${type}`,
-      'content.xml': `${declaration}<office:document-content ${openNamespaces}><office:automatic-styles>${styles}</office:automatic-styles><office:body><office:${type}>${body}</office:${type}></office:body></office:document-content>`,
-      'meta.xml': `${declaration}<office:document-meta ${openNamespaces} xmlns:dc="http://purl.org/dc/elements/1.1/"><office:meta><dc:title>${xml(title)}</dc:title><meta:initial-creator>${xml(author)}</meta:initial-creator><meta:creation-date>2024-05-06T07:08:09</meta:creation-date><dc:language>en-GB</dc:language></office:meta></office:document-meta>`,
-      'META-INF/manifest.xml': `${declaration}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>`,
+      'content.xml': `${declaration}<office:document-content ${openNamespaces} office:version="1.3"><office:automatic-styles>${styles}</office:automatic-styles><office:body><office:${type}>${body}</office:${type}></office:body></office:document-content>`,
+      'meta.xml': `${declaration}<office:document-meta ${openNamespaces} office:version="1.3" xmlns:dc="http://purl.org/dc/elements/1.1/"><office:meta><dc:title>${xml(title)}</dc:title><meta:initial-creator>${xml(author)}</meta:initial-creator><meta:creation-date>2024-05-06T07:08:09</meta:creation-date><dc:language>en-GB</dc:language></office:meta></office:document-meta>`,
+      'META-INF/manifest.xml': `${declaration}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3"><manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="application/vnd.oasis.opendocument.${type}"/><manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/><manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/></manifest:manifest>`,
     },
     ['mimetype'],
   );
@@ -467,7 +479,7 @@ export function corpusOf(story: Story): CorpusFile[] {
       author,
       probes: [
         ...inCells('Catch'),
-        { query: 'What is the share on day 2024-01-01?', quote: '12.5%', anchor: { kind: 'cells', sheet: 'Sums' } },
+        { query: 'What is the share on day 2024-01-01?', quote: '12.50%', anchor: { kind: 'cells', sheet: 'Sums' } },
       ],
     },
     { fileName: 'report.odt', kind: 'odt', bytes: odtOfStory(story), ...told, probes: inRange },
