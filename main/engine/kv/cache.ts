@@ -33,8 +33,8 @@ export interface Cache {
   truncate(length: number): void;
   /** Forgets everything, to hold about `expected` tokens next. */
   clear(expected: number): void;
-  /** A cache of the first `length` tokens. */
-  copy(length: number): Cache;
+  /** A cache of the first `length` tokens, that has room for `expected` before it must be moved. */
+  copy(length: number, expected?: number): Cache;
   /** Memory in use. */
   readonly bytes: number;
 }
@@ -143,7 +143,7 @@ export function createCache(shape: CacheShape, expected: number): Cache {
       capacity = step;
       renewViews();
     },
-    copy(kept) {
+    copy(kept, room = expected) {
       const rows = (from: readonly Float32Array[]): Float32Array => {
         const gathered = new Float32Array(layers * kept * heads * headSize);
         let at = 0;
@@ -157,7 +157,7 @@ export function createCache(shape: CacheShape, expected: number): Cache {
         }
         return gathered;
       };
-      const made = createCache(shape, Math.max(kept, expected));
+      const made = createCache(shape, Math.max(kept, room));
       made.append(rows(cache.keys), rows(cache.values), kept);
       return made;
     },

@@ -60,6 +60,8 @@ export interface StreamReader {
   rest(): void;
 }
 
+/** The most tokens that memory is asked for at once. */
+const mostTokensAtOnce = 8192;
 /** Text between two sections. */
 const separator = '\n\n';
 
@@ -82,6 +84,8 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
   const { forward, tokenizer, rotation, prefix, chunkBlocks, windowTokens, runTokens } = reading;
   const { file, format } = stream;
   const chunkTokens = chunkBlocks * blockTokens;
+  /** Room for full attention, so that it need not be moved while it grows: memory is only taken as it is used. */
+  const fullTokens = Math.min(reading.contextLength, mostTokensAtOnce);
   /** The past as it was left, and how many of the stream's blocks it begins with. */
   let past: { cache: Cache; first: number; end: number } | undefined;
   let pending: Pending[] = [];
@@ -109,7 +113,7 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
     const kept = past?.first === first && past.end <= end ? past : undefined;
     // Where the sliding window begins, the memory of full attention is not needed any more.
     const reused = past && past.first > 0 === first > 0 ? past.cache : undefined;
-    const cache = kept?.cache ?? reused ?? prefix.copy(prefix.length);
+    const cache = kept?.cache ?? reused ?? prefix.copy(prefix.length, first === 0 ? fullTokens : 0);
     cache.truncate(prefix.length + (kept ? (kept.end - first) * blockTokens : 0));
     past = undefined;
     cache.reserve(prefix.length + (end - first) * blockTokens + chunkTokens);
