@@ -1,5 +1,6 @@
 /** Decodes sound where there is no browser to do it: MP3, FLAC, Opus and Vorbis; mediabunny itself decodes PCM. */
 import { AudioSample, CustomAudioDecoder, type EncodedPacket, registerDecoder } from 'mediabunny';
+import { soundRates } from '../../../base/media/media-file.ts';
 import type { PacketDecoder } from './codecs/codec.ts';
 import { createFlacDecoder } from './codecs/flac.ts';
 import { createMp3Decoder } from './codecs/mp3.ts';
@@ -50,6 +51,8 @@ class SoundDecoder extends CustomAudioDecoder {
   private attempt(packet: Uint8Array): ReturnType<PacketDecoder['decode']> {
     try {
       const decoded = this.decoder?.decode(packet);
+      if (decoded && (decoded.sampleRate < soundRates.lowest || decoded.sampleRate > soundRates.highest))
+        throw new Error(`A packet has ${decoded.sampleRate} samples a second.`);
       this.damaged = 0;
       return decoded;
     } catch (thrown) {
