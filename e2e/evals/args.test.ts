@@ -42,6 +42,7 @@ describe('parseArguments', () => {
 
   it('reads the other two', () => {
     expect(parse('answers --limit 3 --json')).toEqual({ kind: 'answers', limit: 3, json: true });
+    expect(parse('ingest --json')).toEqual({ kind: 'ingest', json: true });
     expect(parse('report a.json b.json --out c.json')).toEqual({
       kind: 'report',
       files: ['a.json', 'b.json'],

@@ -22,6 +22,7 @@ export interface TaskArguments {
 export type EvaluationArguments =
   | TaskArguments
   | { kind: 'answers'; model?: string; limit?: number; json: boolean }
+  | { kind: 'ingest'; json: boolean }
   | { kind: 'report'; files: string[]; out?: string };
 
 const defaultTokens = '4k,16k,64k,256k,1M';
@@ -44,13 +45,14 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
     const limit = values.limit === undefined ? {} : { limit: whole('--limit', values.limit, { low: 1, high: 1000 }) };
     return { kind: 'answers', json, ...model, ...limit };
   }
+  if (name === 'ingest') return { kind: 'ingest', json };
   if (name === 'report') {
     if (files.length === 0) throw new LonghandError('bad-request', 'Name the files of rows to report.');
     return { kind: 'report', files, ...out };
   }
   return {
     kind: 'tasks',
-    tasks: name === 'all' ? [...taskNames] : listOf(name, taskNames, 'a task', ['all', 'answers', 'report']),
+    tasks: name === 'all' ? [...taskNames] : listOf(name, taskNames, 'a task', ['all', 'answers', 'ingest', 'report']),
     tokens: [...new Set((values.tokens ?? defaultTokens).split(',').map(tokensOf))],
     trials: values.trials === undefined ? defaultTrials : whole('--trials', values.trials, bounds.trials),
     seed: values.seed === undefined ? 0 : whole('--seed', values.seed, bounds.seed),

@@ -3,12 +3,17 @@ import { errorData } from '../../base/errors.ts';
 import { evaluateAnswers } from './answers.ts';
 import { type EvaluationArguments, parseArguments } from './args.ts';
 import { evaluateTasks, readRows, writeReport } from './evaluate.ts';
+import { evaluateIngest, ingestTable } from './ingest.ts';
 import { markdownTable } from './report.ts';
 
 /** Does what was asked, and gives what is printed. */
 async function run(options: EvaluationArguments): Promise<string> {
   if (options.kind === 'answers') {
     return `${JSON.stringify(await evaluateAnswers(options), null, options.json ? 0 : 2)}\n`;
+  }
+  if (options.kind === 'ingest') {
+    const rows = await evaluateIngest();
+    return options.json ? `${JSON.stringify({ rows })}\n` : ingestTable(rows);
   }
   if (options.kind === 'report') {
     const rows = await readRows(options.files);

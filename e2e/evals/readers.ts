@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
 import { forkWithNode } from '../../base/utility-process.ts';
-import { answer, defaultSampling } from '../../main/chat/answer.ts';
+import { type AnswerRequest, answer, defaultSampling } from '../../main/chat/answer.ts';
+import type { ConversationMemory } from '../../main/chat/conversation-memory.ts';
 import { assemblePrompt, type MountedDocument, type PromptRequest } from '../../main/chat/prompt.ts';
 import type { ChatMessage } from '../../main/engine/protocol.ts';
 import type { EngineInfo } from '../../main/engine/schema.ts';
@@ -50,6 +51,8 @@ interface ReaderContext {
   info: EngineInfo;
   /** Ids of the plan's documents in the library, in the plan's order. */
   documentIds: readonly string[];
+  /** What is kept of the plan's conversation. */
+  conversation: ConversationMemory;
 }
 
 const readers: Record<Condition, (context: ReaderContext) => Reader> = {
@@ -59,29 +62,30 @@ const readers: Record<Condition, (context: ReaderContext) => Reader> = {
   passages: ({ services, info, documentIds }) => ({
     ask: (question, options) => askPassages(services, info, chosen(documentIds, options), question, options),
   }),
-  longhand: ({ services, documentIds }) => ({
-    ask: (question, options) => askKept(services, chosen(documentIds, options), question, options, 'auto'),
-  }),
-  window: ({ services, documentIds }) => ({
-    ask: (question, options) => askKept(services, chosen(documentIds, options), question, options, 'latest'),
+  longhand: (context) => ({ ask: (question, options) => askKept(context, question, options, {}) }),
+  // Nothing is found, so nothing is read besides the end of the text.
+  window: (context) => ({
+    ask: (question, options) => askKept(context, question, options, { selection: 'latest', passageTokens: 0 }),
   }),
 };
 
 /** What the model keeps of the documents is attended to, as in the app; `latest` is what a sliding window keeps. */
 async function askKept(
-  services: Services,
-  documentIds: readonly string[],
+  { services, documentIds, conversation }: ReaderContext,
   question: string,
-  { history, maxTokens, signal = new AbortController().signal }: AskOptions,
-  selection: 'auto' | 'latest',
+  options: AskOptions,
+  reading: Pick<AnswerRequest, 'selection' | 'passageTokens'>,
 ): Promise<Reading> {
-  await services.memory.ensure(documentIds, { signal });
+  const { history, maxTokens, signal = new AbortController().signal } = options;
+  const mounted = chosen(documentIds, options);
+  await services.memory.ensure(mounted, { signal });
   const { text, details } = await answer(services, {
-    documentIds,
+    documentIds: mounted,
     history: [...history],
     question,
+    ...(reading.selection !== 'latest' && { conversation }),
     maxTokens,
-    selection,
+    ...reading,
     signal,
   });
   const { read, citations, timing } = details;
@@ -147,9 +151,13 @@ async function mountPlan(services: Services, info: EngineInfo, folder: string, p
     documentIds.push(document.id);
   }
   await ingest.idle();
+  const { id: conversationId } = services.store.create(plan.id, []);
+  const conversation = services.conversations.of(conversationId, plan.history);
   return {
-    reader: (condition) => readers[condition]({ services, info, documentIds }),
+    reader: (condition) => readers[condition]({ services, info, documentIds, conversation }),
     async release() {
+      services.conversations.forget(conversationId);
+      services.store.remove(conversationId);
       for (const id of documentIds) await ingest.remove(id);
       await rm(texts, { recursive: true, force: true });
     },

@@ -4,6 +4,7 @@
  */
 import { gzipSync, strToU8, zipSync } from 'fflate';
 import type { Anchor, DocumentKind } from '../../library/schema.ts';
+import { formatCells, parseCells } from '../formats/cells.ts';
 
 /** A chapter of what every format tells. */
 export interface Chapter {
@@ -456,7 +457,13 @@ export function corpusOf(story: Story): CorpusFile[] {
   const inRange = anchored(questions, () => ({ kind: 'range' }));
   const inProse = anchored(ofText, () => ({ kind: 'range' }));
   const onSlide = anchored(questions, ({ chapter }) => ({ kind: 'slide', slide: chapter + 1 }));
-  const inCells = (sheet: string | null): CorpusFile['probes'] => anchored(ofTable, () => ({ kind: 'cells', sheet }));
+  const inCells = (sheet: string | null, left = 0, top = 0): CorpusFile['probes'] =>
+    anchored(ofTable, ({ quote }) => {
+      const row = tables.findIndex((cells) => cells.includes(quote));
+      const column = tables[row]?.indexOf(quote) ?? 0;
+      const cell = { left: left + column, top: top + row, right: left + column, bottom: top + row };
+      return { kind: 'cells', sheet, cells: formatCells(cell) };
+    });
   const atTime = anchored(ofText, ({ quote }) => {
     const startMs = spoken.findIndex((text) => text.includes(quote)) * cueSeconds * 1000 + 250;
     return { kind: 'time', startMs };
@@ -478,8 +485,12 @@ export function corpusOf(story: Story): CorpusFile[] {
       title,
       author,
       probes: [
-        ...inCells('Catch'),
-        { query: 'What is the share on day 2024-01-01?', quote: '12.50%', anchor: { kind: 'cells', sheet: 'Sums' } },
+        ...inCells('Catch', 1, 2),
+        {
+          query: 'What is the share on day 2024-01-01?',
+          quote: '12.50%',
+          anchor: { kind: 'cells', sheet: 'Sums', cells: 'B2' },
+        },
       ],
     },
     { fileName: 'report.odt', kind: 'odt', bytes: odtOfStory(story), ...told, probes: inRange },
@@ -491,7 +502,7 @@ export function corpusOf(story: Story): CorpusFile[] {
       texts: [...tables.flat(), '2024-02-29'],
       title,
       author,
-      probes: inCells('Catch'),
+      probes: inCells('Catch', 1, 2),
     },
     {
       fileName: 'report.rtf',
@@ -582,10 +593,16 @@ export function corpusOf(story: Story): CorpusFile[] {
 /** The harbour's report in every format. */
 export const corpus: readonly CorpusFile[] = corpusOf(harbour);
 
-/** True when a passage's anchor is the one that was asked for; of times, when it covers the moment. */
+/** True when a passage's anchor is the one that was asked for; of times and cells, when it covers them. */
 export function leadsTo(found: Anchor, wanted: Partial<Anchor>): boolean {
   if (found.kind === 'time' && wanted.kind === 'time')
     return found.startMs <= (wanted.startMs ?? 0) && found.endMs > (wanted.startMs ?? 0);
+  if (found.kind === 'cells' && wanted.kind === 'cells') {
+    const [range, cell] = [parseCells(found.cells), parseCells(wanted.cells ?? '')];
+    const isIn =
+      range.left <= cell.left && range.right >= cell.right && range.top <= cell.top && range.bottom >= cell.bottom;
+    return found.sheet === wanted.sheet && isIn;
+  }
   return Object.entries(wanted).every(([key, value]) => found[key as keyof Anchor] === value);
 }
 
