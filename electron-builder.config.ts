@@ -23,8 +23,23 @@ const pdfPackage = [
 /** Packages that only compile or download what is here already. */
 const installers = ['adm-zip', 'global-agent', 'node-addon-api', '@napi-rs'];
 
+const office = 'application/vnd.openxmlformats-officedocument';
+
+/** What can be opened with Longhand. Source code and JSON are read too, but belong to their editors. */
 const documents = [
   { ext: 'pdf', name: 'PDF document', mimeType: 'application/pdf' },
+  { ext: 'docx', name: 'Word document', mimeType: `${office}.wordprocessingml.document` },
+  { ext: 'pptx', name: 'PowerPoint presentation', mimeType: `${office}.presentationml.presentation` },
+  { ext: 'xlsx', name: 'Excel workbook', mimeType: `${office}.spreadsheetml.sheet` },
+  { ext: 'odt', name: 'OpenDocument text', mimeType: 'application/vnd.oasis.opendocument.text' },
+  { ext: 'odp', name: 'OpenDocument presentation', mimeType: 'application/vnd.oasis.opendocument.presentation' },
+  { ext: 'ods', name: 'OpenDocument spreadsheet', mimeType: 'application/vnd.oasis.opendocument.spreadsheet' },
+  { ext: 'rtf', name: 'RTF document', mimeType: 'application/rtf' },
+  { ext: 'epub', name: 'EPUB book', mimeType: 'application/epub+zip' },
+  { ext: 'eml', name: 'E-mail', mimeType: 'message/rfc822' },
+  { ext: 'srt', name: 'Subtitles', mimeType: 'application/x-subrip' },
+  { ext: 'vtt', name: 'Subtitles', mimeType: 'text/vtt' },
+  { ext: ['csv', 'tsv'], name: 'Table', mimeType: 'text/csv' },
   { ext: ['md', 'markdown'], name: 'Markdown document', mimeType: 'text/markdown' },
   { ext: 'txt', name: 'Text document', mimeType: 'text/plain' },
   { ext: ['html', 'htm'], name: 'HTML document', mimeType: 'text/html' },

@@ -23,6 +23,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import configuration from '../electron-builder.config.ts';
+import { extensions } from '../main/ingest/containers/containers.ts';
+import { formats } from '../main/ingest/formats/index.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const execute = promisify(execFile);
@@ -250,6 +252,15 @@ describe('every target', () => {
     expect(files).toEqual(
       expect.arrayContaining([library, 'onnxruntime_binding.node', '@photostructure+sqlite.glibc.node']),
     );
+  });
+
+  test('every format that is read can be opened with Longhand, and nothing else', () => {
+    const associated = configuration.fileAssociations.flatMap(({ ext }) => ext);
+    expect(associated.filter((ending) => !extensions.includes(ending))).toEqual([]);
+    // Source code and JSON belong to their editors.
+    const documents = formats.filter(({ kind }) => kind !== 'code' && kind !== 'json');
+    const without = documents.filter((format) => !format.extensions.some((ending) => associated.includes(ending)));
+    expect(without.map(({ name }) => name)).toEqual([]);
   });
 
   test('every file that the configuration names is there', () => {
