@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { depths, type TaskName, taskNames } from './items.ts';
 import { makePlans, type Plan, type PlanRequest } from './plan.ts';
 import { holds } from './score.ts';
+import { tasks } from './tasks/index.ts';
 import { countTokens, makeBook } from './testing/books.ts';
 
 const books = [makeBook('North', 2500), makeBook('South', 2500)];
@@ -62,12 +63,17 @@ describe('makePlans', () => {
     );
   });
 
-  it('asks no two questions alike', () => {
+  it('asks no two questions alike, and gives no two items that share a text the same answer', () => {
     fc.assert(
       fc.property(requests, (request) => {
         const items = plan(request).flatMap((made) => made.items);
         expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
         expect(new Set(items.map(({ question }) => question)).size).toBe(items.length);
+        for (const layout of ['text', 'documents', 'conversation']) {
+          const sharing = items.filter(({ task }) => task !== 'paraphrase' && tasks[task].layout === layout);
+          const coded = sharing.flatMap(({ answers }) => answers.flat());
+          expect(new Set(coded).size).toBe(coded.length);
+        }
       }),
       runs,
     );
