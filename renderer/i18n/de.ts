@@ -67,6 +67,8 @@ export const de: Catalogue = {
     progress: '„{{title}}“ wird gelesen',
     pages_one: '{{count}} Seite',
     pages_other: '{{count}} Seiten',
+    slides_one: '{{count}} Folie',
+    slides_other: '{{count}} Folien',
     sections_one: '{{count}} Abschnitt',
     sections_other: '{{count}} Abschnitte',
     tokens: '{{tokens}} Tokens',

@@ -65,6 +65,8 @@ export const en = {
     progress: 'Reading “{{title}}”',
     pages_one: '{{count}} page',
     pages_other: '{{count}} pages',
+    slides_one: '{{count}} slide',
+    slides_other: '{{count}} slides',
     sections_one: '{{count}} section',
     sections_other: '{{count}} sections',
     tokens: '{{tokens}} tokens',

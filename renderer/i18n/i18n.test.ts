@@ -53,3 +53,18 @@ test('sizes are told in the largest fitting unit', () => {
   const { bytes } = createFormats('en');
   expect([0, 999, 12_345, 98_000_000, 1.5e9].map(bytes)).toEqual(['0 byte', '999 byte', '12 kB', '98 MB', '1.5 GB']);
 });
+
+test('days and languages are told in the language of the window', () => {
+  const { date, language } = createFormats('de');
+  expect(['2024-05-06T23:59:59Z', '2024-05-06', 'May 2011', ''].map(date)).toEqual([
+    '06.05.2024',
+    '06.05.2024',
+    'May 2011',
+    '',
+  ]);
+  expect(['en-GB', 'sv', 'not a code'].map(language)).toEqual([
+    'Englisch (Vereinigtes Königreich)',
+    'Schwedisch',
+    'not a code',
+  ]);
+});

@@ -56,6 +56,10 @@ export interface Formats {
   bytes(value: number): string;
   /** A large count in short form, such as 135M. */
   compact(value: number): string;
+  /** The day of an ISO date; any other text as it is. */
+  date(text: string): string;
+  /** A language by its code, such as "en-GB"; any other text as it is. */
+  language(code: string): string;
   /** The parts, joined as the language joins a list. */
   list(parts: readonly string[]): string;
 }
@@ -65,11 +69,25 @@ export function createFormats(locale: string): Formats {
   const percent = new Intl.NumberFormat(locale, { style: 'percent' });
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const languages = new Intl.DisplayNames(locale, { type: 'language' });
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   return {
     number: (value) => number.format(value),
     percent: (fraction) => percent.format(fraction),
     compact: (value) => compact.format(value),
+    date(text) {
+      const [iso] = /^\d{4}-\d\d-\d\d(?=$|[T ])/.exec(text) ?? [];
+      const time = Date.parse(iso ?? '');
+      return Number.isNaN(time) ? text : day.format(time);
+    },
+    language(code) {
+      try {
+        return languages.of(code) ?? code;
+      } catch {
+        return code;
+      }
+    },
     list: (parts) => list.format(parts),
     bytes(value) {
       const step = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), units.length - 1);

@@ -107,6 +107,13 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
   );
 }
 
+/** What the sections of a document are, where they have a name of their own. */
+const sectionUnits: Partial<Record<DocumentEntry['kind'], 'pages' | 'slides'>> = {
+  pdf: 'pages',
+  pptx: 'slides',
+  odp: 'slides',
+};
+
 /** The line below the title: what it is, how far it is, or what went wrong. */
 function DocumentState({ document }: { document: DocumentEntry }): ReactNode {
   const { t, number, compact, percent, timeLeft } = useTexts();
@@ -138,7 +145,7 @@ function DocumentState({ document }: { document: DocumentEntry }): ReactNode {
   const count = document.sectionCount;
   const facts = [
     t(`library.kinds.${kind}`),
-    kind === 'pdf' ? t('library.pages', { count }) : t('library.sections', { count }),
+    t(`library.${sectionUnits[kind] ?? 'sections'}`, { count }),
     document.tokenCount === null ? '' : t('library.tokens', { tokens: compact(document.tokenCount) }),
   ];
   return (

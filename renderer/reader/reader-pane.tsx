@@ -5,6 +5,7 @@ import { useLibrary, useModel, useReader } from '../app/model.ts';
 import { Separator } from '../app/separator.tsx';
 import { IconButton } from '../design/button.tsx';
 import { useTexts } from '../i18n/i18n.ts';
+import { DocumentFacts } from './document-facts.tsx';
 import { FindBar } from './find-bar.tsx';
 import { Outline } from './outline.tsx';
 import { PageField } from './page-field.tsx';
@@ -117,9 +118,12 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
             <ArrowLeft size={17} aria-hidden="true" />
           </IconButton>
         )}
-        <h2 className={styles.title} title={document.title}>
-          {document.title}
-        </h2>
+        <div className={styles.heading}>
+          <h2 className={styles.title} title={document.title}>
+            {document.title}
+          </h2>
+          <DocumentFacts document={document} />
+        </div>
         {!alone && (
           <IconButton label={t('reader.close')} keys="Esc" onClick={close}>
             <X size={17} aria-hidden="true" />

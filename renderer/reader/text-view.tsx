@@ -7,6 +7,7 @@ import { useTexts } from '../i18n/i18n.ts';
 import type { Place } from './reader-store.ts';
 import { SectionText } from './section-text.tsx';
 import styles from './text-view.module.css';
+import { useAnchorName } from './use-anchor-name.ts';
 import { useFindHighlights } from './use-find.ts';
 import { useSections } from './use-sections.ts';
 import type { ViewProps } from './view.ts';
@@ -70,7 +71,8 @@ interface LoadedSectionProps {
 }
 
 function LoadedSection({ summary, text, request, place }: LoadedSectionProps): ReactNode {
-  const { ordinal } = summary;
+  const { ordinal, anchor } = summary;
+  const anchorName = useAnchorName();
   const element = useRef<HTMLElement>(null);
   const ready = text !== undefined;
 
@@ -88,6 +90,7 @@ function LoadedSection({ summary, text, request, place }: LoadedSectionProps): R
 
   return (
     <section ref={element} className={styles.section} data-ordinal={ordinal}>
+      {anchor.kind !== 'range' && anchor.kind !== 'page' && <p className={styles.place}>{anchorName(anchor)}</p>}
       {text === undefined ? (
         <div className={styles.waiting} style={{ height: `${Math.max(2, summary.length / 52)}em` }} />
       ) : (
