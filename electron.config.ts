@@ -27,6 +27,7 @@ const product: UserConfig = {
           cli: 'main/shell/cli-main.ts',
           engine: 'main/engine/process.ts',
           ingest: 'main/ingest/process.ts',
+          media: 'main/ingest/media/process.ts',
           perception: 'main/perception/process.ts',
         },
         output: nodeOutput,

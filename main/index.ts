@@ -11,8 +11,9 @@ import { instructions } from './chat/prompt.ts';
 import { type ChatStore, openChatStore } from './chat/store.ts';
 import { superviseEngine } from './engine/supervisor.ts';
 import { extensions } from './ingest/containers/containers.ts';
-import { formatOfKind } from './ingest/formats/index.ts';
+import { mediaTypeOf } from './ingest/formats/index.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { createWindowDecoding, type WindowDecoder } from './ingest/media/window-decoding.ts';
 import type { App, AppOptions, Rights } from './ipc/app.ts';
 import {
   type AppContract,
@@ -147,12 +148,14 @@ export function createServices(options: AppOptions): Services {
     });
   }
 
+  const windowDecoding = createWindowDecoding();
   const ingest = createIngest({
     library,
     dataFolder,
     samplesFolder,
     fork,
     processFolder,
+    recordings: { hearing: perception, windows: options.headless ? null : windowDecoding },
     onError: ({ message }) => emit('app.problem', { message }),
   });
   const conversations = openConversationMemories(engine, database);
@@ -187,7 +190,7 @@ export function createServices(options: AppOptions): Services {
     return conversation;
   }
 
-  function handlers(rights: Rights): AppHandlers {
+  function handlers(rights: Rights, decoder: WindowDecoder): AppHandlers {
     return {
       'app.info': () => ({
         version: options.version,
@@ -217,6 +220,13 @@ export function createServices(options: AppOptions): Services {
       'library.outline': ({ id }) => library.outline(id),
       'library.sections': ({ id, from, count }) => library.sections(id, from, count),
       'library.search': (params) => library.search(params),
+
+      'media.take': (_, { signal }) => decoder.take(signal),
+      'media.give': async ({ id, samples, end }) => ({ wanted: await decoder.give(id, { samples, end }) }),
+      'media.end': ({ id, problem }) => {
+        decoder.end(id, problem);
+        return {};
+      },
 
       'memory.list': () => memory.list(),
       'memory.pause': ({ id }) => {
@@ -268,13 +278,21 @@ export function createServices(options: AppOptions): Services {
 
   const app: App = {
     serve(channel, rights) {
-      const window: Server<AppContract> = serve(contract, handlers(rights), channel, () => windows.delete(window));
+      const decoder = windowDecoding.connect();
+      const window: Server<AppContract> = serve(contract, handlers(rights, decoder), channel, () => {
+        windows.delete(window);
+        decoder.close();
+      });
       windows.add(window);
     },
     documentFile(id) {
       const entry = library.list().find((document) => document.id === id);
       return (
-        entry && { path: library.filePath(id), mediaType: formatOfKind(entry.kind).mediaType, byteSize: entry.byteSize }
+        entry && {
+          path: library.filePath(id),
+          mediaType: mediaTypeOf(entry.kind, entry.fileName),
+          byteSize: entry.byteSize,
+        }
       );
     },
     receiveUpload: (bytes, signal) => ingest.receiveUpload(bytes, signal),
@@ -283,9 +301,9 @@ export function createServices(options: AppOptions): Services {
       conversations.close();
       await memory.close();
       engine.close();
+      await ingest.close();
       perception.close();
       await semanticIndex.close();
-      await ingest.close();
       for (const window of [...windows]) window.close();
       database.close();
     },

@@ -210,6 +210,7 @@ function withServices<Args extends unknown[]>(
     const options = all.at(-2) as GlobalOptions & Record<string, unknown>;
     const services = createServices({
       shell: 'served',
+      headless: true,
       version: host.version,
       dataFolder: dataFolder(host, options),
       bundledFolder: host.bundledFolder,

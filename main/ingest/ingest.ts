@@ -11,17 +11,20 @@ import type { DocumentEntry } from '../library/schema.ts';
 import { archiveOf, type ContainerKind } from './containers/containers.ts';
 import { createUnpacker } from './containers/unpacker.ts';
 import { formatOf } from './formats/index.ts';
+import type { RecordingOptions } from './media/recording-lane.ts';
 import { cleanName, type Refused, titleOf } from './names.ts';
 import { createQueue } from './queue.ts';
 import { filesOfFolder, isFolder, type Source, startOfFile, textFileName } from './sources.ts';
 
 export interface IngestOptions {
   library: Library;
+  /** What hears recordings; without it they stay in the queue. */
+  recordings?: RecordingOptions;
   dataFolder: string;
   /** Folder of the sample document that ships. */
   samplesFolder: string;
   fork: Fork;
-  /** Folder of the built reading process, ingest.js. */
+  /** Folder of the built reading processes, ingest.js and media.js. */
   processFolder: string;
   /** Hears of errors that stop the queue as a whole, such as a full disk. */
   onError(error: LonghandError): void;

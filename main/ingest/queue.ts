@@ -1,20 +1,24 @@
 /**
- * The reading queue: one document at a time through a process of its own. Its state is the
- * documents' state in the database, so it goes on after a restart where it stood; a file that brings
- * the process down fails alone, and the next one gets a fresh process.
+ * The reading queue: one document at a time through a process of its own, and, beside it, one recording at a time. A
+ * file that brings the process down fails alone, and the next one gets a fresh process.
  */
 import { join } from 'node:path';
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { type Client, connect } from '../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
 import type { Library } from '../library/library.ts';
-import type { DocumentEntry } from '../library/schema.ts';
-import { type Protocol, protocol, type ReadProgress } from './protocol.ts';
+import { type DocumentEntry, documentKind, recordingKinds } from '../library/schema.ts';
+import { createLane, type Queue } from './lane.ts';
+import { createRecordingLane, type RecordingOptions } from './media/recording-lane.ts';
+import { progressTeller } from './progress.ts';
+import { type Protocol, protocol } from './protocol.ts';
 
 export interface QueueOptions {
   library: Library;
+  /** What hears recordings; without it they stay in the queue. */
+  recordings?: RecordingOptions;
   fork: Fork;
-  /** Folder of the built reading process, ingest.js. */
+  /** Folder of the built reading processes, ingest.js and media.js. */
   processFolder: string;
   /** Hears of errors that stop the queue as a whole, such as a full disk. */
   onError(error: LonghandError): void;
@@ -22,21 +26,8 @@ export interface QueueOptions {
   stepTimeoutMs?: number;
 }
 
-export interface Queue {
-  /** Reads what is queued, if nothing is being read. */
-  run(): void;
-  /** Stops reading a document at once, or takes it out of the queue; its state is the caller's to change first. */
-  stop(id: string): void;
-  /** Resolves when nothing is queued or being read. */
-  idle(): Promise<void>;
-  close(): Promise<void>;
-}
-
 const heapMiB = 1024;
-/** Documents tell of their progress at most this often. */
-const progressIntervalMs = 200;
-/** No estimate before this much work has been seen. */
-const estimateAfterMs = 1000;
+const textKinds = documentKind.options.filter((kind) => !recordingKinds.includes(kind));
 
 interface ReadingProcess {
   process: UtilityProcess;
@@ -59,12 +50,23 @@ async function within<T>(work: Promise<T>, milliseconds: number, error: Error, g
   }
 }
 
-export function createQueue({ library, fork, processFolder, onError, stepTimeoutMs = 120_000 }: QueueOptions): Queue {
+export function createQueue(options: QueueOptions): Queue {
+  const { recordings } = options;
+  const lanes = [createTextLane(options), ...(recordings ? [createRecordingLane({ ...options, ...recordings })] : [])];
+  const all = async (act: (lane: Queue) => Promise<void>): Promise<void> => {
+    await Promise.all(lanes.map(act));
+  };
+  return {
+    run: () => lanes.forEach((lane) => void lane.run()),
+    stop: (id) => lanes.forEach((lane) => void lane.stop(id)),
+    idle: () => all((lane) => lane.idle()),
+    close: () => all((lane) => lane.close()),
+  };
+}
+
+/** What is read by its bytes alone. */
+function createTextLane({ library, fork, processFolder, onError, stepTimeoutMs = 120_000 }: QueueOptions): Queue {
   let worker: ReadingProcess | undefined;
-  /** The document being read; `stopped` once it is to be given up. */
-  let current: { id: string; stopped: boolean } | undefined;
-  let running: Promise<void> | undefined;
-  let closed = false;
 
   function startWorker(): ReadingProcess {
     if (worker) return worker;
@@ -82,24 +84,12 @@ export function createQueue({ library, fork, processFolder, onError, stepTimeout
     worker = undefined;
   }
 
-  /** Tells of progress now and then, with the time left at the pace so far. */
-  function progressOf(id: string): (progress: ReadProgress) => void {
-    const started = performance.now();
-    let told = Number.NEGATIVE_INFINITY;
-    return ({ done, total, unit }) => {
-      const now = performance.now();
-      if (now - told < progressIntervalMs) return;
-      told = now;
-      const known = done > 0 && now - started > estimateAfterMs;
-      const secondsLeft = known ? ((now - started) * (total - done)) / done / 1000 : null;
-      library.setProgress(id, { done, total, unit, secondsLeft });
-    };
-  }
-
-  async function read({ id, fileName, kind, byteSize }: DocumentEntry): Promise<void> {
+  async function read({ id, fileName, kind, byteSize }: DocumentEntry, signal: AbortSignal): Promise<'read'> {
+    // Nothing is worth waiting for: a reader in the midst of a step would only notice at its end.
+    signal.addEventListener('abort', endWorker, { once: true });
     await library.discardSections(id);
     const { client } = startWorker();
-    const tellProgress = progressOf(id);
+    const tellProgress = progressTeller(library, id);
     const tooSlow = new LonghandError(
       'bad-file',
       `“${fileName}” was given up: a step of reading it took longer than ${stepTimeoutMs / 1000} seconds.`,
@@ -108,73 +98,28 @@ export function createQueue({ library, fork, processFolder, onError, stepTimeout
     await step(client.request('start', { path: library.filePath(id), fileName, kind, byteSize }));
     for (;;) {
       const found = await step(client.request('next', {}));
-      if (current?.stopped) return;
+      if (signal.aborted) return 'read';
       if (found.kind === 'end') {
         library.finish(id, found.summary);
-        return;
+        return 'read';
       }
       await library.addSections(id, found.sections);
-      if (current?.stopped) return;
+      if (signal.aborted) return 'read';
       tellProgress(found.progress);
     }
   }
 
-  /** The sentence for a document that could not be read. */
-  function failure(fileName: string, thrown: unknown): string {
-    const { code, message } = errorData(thrown);
-    if (code === 'process-lost')
-      return `“${fileName}” brought down the process that reads files: it may be damaged, or need more memory than the ${heapMiB / 1024} GiB there are for it.`;
-    return code === 'internal' ? `“${fileName}” could not be read: ${message.replace(/\.$/, '')}.` : message;
-  }
-
-  async function readNext(document: DocumentEntry): Promise<void> {
-    const mine = { id: document.id, stopped: false };
-    current = mine;
-    try {
-      library.setState(document.id, 'reading');
-      await read(document);
-    } catch (thrown) {
-      if (!mine.stopped) {
-        library.setState(document.id, 'failed', failure(document.fileName, thrown));
-        await library.discardSections(document.id);
-      }
-    } finally {
-      current = undefined;
-    }
-  }
-
-  async function drain(): Promise<void> {
-    // Not before `running` is set: an empty queue would otherwise end before it began.
-    await Promise.resolve();
-    try {
-      for (let next = library.nextQueued(); next && !closed; next = library.nextQueued()) await readNext(next);
-    } catch (thrown) {
+  return createLane({
+    library,
+    next: () => library.nextQueued(textKinds),
+    read,
+    failure({ fileName }, thrown) {
       const { code, message } = errorData(thrown);
-      onError(new LonghandError(code, message, { cause: thrown }));
-    } finally {
-      running = undefined;
-      endWorker();
-    }
-  }
-
-  return {
-    run() {
-      if (!closed) running ??= drain();
+      if (code === 'process-lost')
+        return `“${fileName}” brought down the process that reads files: it may be damaged, or need more memory than the ${heapMiB / 1024} GiB there are for it.`;
+      return code === 'internal' ? `“${fileName}” could not be read: ${message.replace(/\.$/, '')}.` : message;
     },
-    stop(id) {
-      if (current?.id !== id) return;
-      current.stopped = true;
-      // Nothing is worth waiting for: a reader in the midst of a step would only notice at its end.
-      endWorker();
-    },
-    async idle() {
-      while (running) await running;
-    },
-    async close() {
-      closed = true;
-      if (current) current.stopped = true;
-      endWorker();
-      await running;
-    },
-  };
+    onIdle: endWorker,
+    onError,
+  });
 }

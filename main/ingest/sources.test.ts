@@ -37,9 +37,9 @@ test('a folder gives its readable files in order, and says what it left out', as
     writeFileSync(join(folder, name), 'x');
   symlinkSync(folder, join(folder, 'sub', 'loop'));
   const { files, leftOut } = await filesOfFolder(folder);
-  expect(files.map((file) => basename(file))).toEqual(['a.txt', 'b.md', 'c.PDF']);
+  expect(files.map((file) => basename(file))).toEqual(['a.txt', 'b.md', 'song.mp3', 'c.PDF']);
   expect(leftOut).toEqual([
-    { name: basename(folder), reason: `3 files in “${basename(folder)}” cannot be read (jpg, mp3).` },
+    { name: basename(folder), reason: `2 files in “${basename(folder)}” cannot be read (jpg).` },
   ]);
   const empty = temporaryFolder();
   expect((await filesOfFolder(empty)).leftOut).toMatchObject([{ reason: expect.stringContaining('holds no files') }]);
@@ -81,7 +81,7 @@ describe('the format of a file', () => {
         undefined,
         {
           code: 'unsupported',
-          message: expect.stringMatching(/“a\.png”.*PDF, Word .*, HTML, Markdown and plain text/),
+          message: expect.stringMatching(/“a\.png”.*PDF, Word .*, HTML, Markdown, plain text, WAV, .* and MKV/),
         },
       ],
       ['a.docx', 'hello', undefined, { code: 'bad-file', message: expect.stringContaining('not a Word') }],
@@ -96,5 +96,30 @@ describe('the format of a file', () => {
     ];
     for (const [name, content, size, error] of refusals)
       expect(() => kind(name, content, size)).toThrow(expect.objectContaining(error));
+  });
+});
+
+describe('a recording', () => {
+  const kindOf = (name: string, start: string): string => formatOf(name, Buffer.from(start, 'latin1'), 5000).kind;
+  const mp4 = '\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41';
+  const matroska = '\x1a\x45\xdf\xa3\x9fB\x86\x81\x01';
+
+  test('is told by its first bytes, and sound from pictures by its name', () => {
+    expect(kindOf('talk.wav', 'RIFF\x24\0\0\0WAVEfmt ')).toBe('audio');
+    expect(kindOf('talk', 'RIFF\x24\0\0\0WAVEfmt ')).toBe('audio');
+    expect(kindOf('talk.mp3', 'ID3\x04\0\0')).toBe('audio');
+    expect(kindOf('talk.mp3', '\xff\xfb\x90\0')).toBe('audio');
+    expect(kindOf('talk.mp4', mp4)).toBe('video');
+    expect(kindOf('talk.m4a', mp4)).toBe('audio');
+    expect(kindOf('talk.bin', mp4)).toBe('video');
+    expect(kindOf('talk.webm', matroska)).toBe('video');
+    expect(kindOf('talk.mka', matroska)).toBe('audio');
+    expect(kindOf('talk.opus', 'OggS\0\x02')).toBe('audio');
+  });
+
+  test('is not believed to be one by its name alone', () => {
+    expect(() => kindOf('talk.mp3', 'hello, I am no recording')).toThrow(
+      expect.objectContaining({ code: 'bad-file', message: expect.stringContaining('“talk.mp3” is not a MP3') }),
+    );
   });
 });

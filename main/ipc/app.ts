@@ -36,9 +36,11 @@ export interface AppOptions {
   /** Folder of the weights and samples that ship (native-models/bundled and assets/samples, or their packaged copies). */
   bundledFolder: string;
   samplesFolder: string;
-  /** Folder of the built utility processes: engine.js, ingest.js, perception.js. */
+  /** Folder of the built utility processes: engine.js, ingest.js, media.js, perception.js. */
   processFolder: string;
   fork: Fork;
+  /** True where no window is ever opened, as on the command line: nothing waits for one then. */
+  headless?: boolean;
   /** Overrides of the stored settings for this run (command line). */
   overrides?: { modelId?: string; device?: 'auto' | 'cpu' | 'webgpu'; threads?: number };
 }

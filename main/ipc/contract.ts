@@ -44,6 +44,19 @@ export const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sample') }),
 ]);
 
+/** The longest piece of sound in one message, in samples at 16 kHz. */
+const longestPiece = 30 * 16_000;
+
+/** Samples at 16 kHz on one channel, as 16-bit numbers (little-endian) in base64: a message is a JSON text. */
+const sound = z
+  .base64()
+  .max(Math.ceil((longestPiece * 2) / 3) * 4)
+  .transform((text) => {
+    const bytes = Buffer.from(text, 'base64');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return Float32Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(2 * i, true) / 32_768);
+  });
+
 export const contract = {
   requests: {
     'app.info': {
@@ -90,6 +103,22 @@ export const contract = {
       }),
       result: z.array(passageHit),
     },
+
+    /**
+     * The next recording for this window to decode, because its browser knows codecs that main does not; comes when
+     * there is one. The window then gives its sound from the second `from` on, piece by piece, and its end.
+     */
+    'media.take': {
+      params: nothing,
+      result: z.object({ id, fileName: z.string(), from: z.number() }),
+    },
+    /** A piece of the sound; answered when it was taken, and only then comes the next. */
+    'media.give': {
+      params: z.object({ id, samples: sound, end: z.number().min(0) }),
+      result: z.object({ wanted: z.boolean() }),
+    },
+    /** There is no more, or it cannot be decoded: a sentence says why. */
+    'media.end': { params: z.object({ id, problem: z.string().max(2000).nullable() }), result: nothing },
 
     /** What the model keeps of each document that it has begun, or is to read. */
     'memory.list': { params: nothing, result: z.array(memory) },

@@ -8,15 +8,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LonghandError } from '../../base/errors.ts';
 import type { Database } from './database.ts';
 import { type FileStore, openFileStore } from './files.ts';
-import type {
-  Anchor,
-  DocumentEntry,
-  DocumentKind,
-  DocumentState,
-  Passage,
-  PassageHit,
-  Section,
-  SectionSummary,
+import {
+  type Anchor,
+  type DocumentEntry,
+  type DocumentKind,
+  type DocumentState,
+  documentKind,
+  type Passage,
+  type PassageHit,
+  type Section,
+  type SectionSummary,
 } from './schema.ts';
 import { indexedText, matchAny } from './search-query.ts';
 import { openVectorIndex, quantize } from './vector-index.ts';
@@ -119,8 +120,13 @@ export interface Library {
   findByContent(contentHash: string): DocumentEntry | undefined;
   /** Adds a document in state `queued`. */
   addDocument(document: NewDocument): DocumentEntry;
-  /** The document that has waited longest, or undefined. */
-  nextQueued(): DocumentEntry | undefined;
+  /** The document of these kinds that has waited longest, or undefined; those in `except` are passed over. */
+  nextQueued(kinds?: readonly DocumentKind[], except?: readonly string[]): DocumentEntry | undefined;
+  /**
+   * The second up to which a recording was read before it was interrupted, 0 for one that was not; its sections are
+   * kept. Waits until none of them is being discarded.
+   */
+  keptUntil(id: string): Promise<number>;
   /** Changes a document's state; `queued` puts it at the end of the queue. */
   setState(id: string, state: DocumentState, error?: string): void;
   /** How far reading has come; not stored. */
@@ -134,6 +140,9 @@ export interface Library {
   /** Deletes what an earlier run left half done: removed documents, incomplete readings, files of neither. */
   cleanUp(): Promise<void>;
 }
+
+/** A document is searched once all of it is there; a recording, which takes long to be heard, also before. */
+const searchable = `(state = 'ready' OR (state IN ('queued', 'reading') AND kind IN ('audio', 'video')))`;
 
 /** Passages stored or deleted in one transaction: some ten milliseconds of work. */
 const passagesInSlice = 50;
@@ -477,7 +486,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
         .all<PassageRow & { title: string; score: number }>(
           `SELECT ${passageColumns}, d.title, -bm25(passage_index, 1.0, 0.5) AS score
            FROM passage_index JOIN passages p ON p.id = passage_index.rowid JOIN documents d ON d.id = p.document_id
-           WHERE passage_index MATCH ? AND d.state = 'ready'
+           WHERE passage_index MATCH ? AND ${searchable}
              AND (? IS NULL OR p.document_id IN (SELECT value FROM json_each(?)))
            ORDER BY score DESC, p.id LIMIT ?`,
           match,
@@ -607,12 +616,24 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       );
       return changed(id);
     },
-    nextQueued() {
+    nextQueued(kinds = documentKind.options, except = []) {
       const row = database.get<DocumentRow>(
         `SELECT ${documentColumns} FROM documents WHERE state = 'queued' AND content_hash IS NOT NULL
+           AND kind IN (SELECT value FROM json_each(?)) AND id NOT IN (SELECT value FROM json_each(?))
          ORDER BY queued_at LIMIT 1`,
+        JSON.stringify(kinds),
+        JSON.stringify(except),
       );
       return row && entry(row);
+    },
+    async keptUntil(id) {
+      await discarding.get(id);
+      const last = database.get<{ anchor: string }>(
+        'SELECT anchor FROM sections WHERE document_id = ? ORDER BY ordinal DESC LIMIT 1',
+        id,
+      );
+      const anchor = last && (JSON.parse(last.anchor) as Anchor);
+      return anchor?.kind === 'time' ? anchor.endMs / 1000 : 0;
     },
     setState(id, state, error) {
       get(id);
@@ -653,7 +674,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       for (const { id } of database.all<{ id: string }>('SELECT id FROM documents WHERE content_hash IS NULL'))
         await deleteRemoved(id);
       for (const { id } of database.all<{ id: string }>(
-        `SELECT id FROM documents WHERE state <> 'ready' AND section_count > 0`,
+        `SELECT id FROM documents WHERE NOT ${searchable} AND section_count > 0`,
       ))
         await discardSections(id);
     },

@@ -20,7 +20,15 @@ export const anchor = z.discriminatedUnion('kind', [
   /** Cells of a sheet, as "A2:D40"; the one table of a CSV file is a sheet without a name. */
   z.object({ kind: z.literal('cells'), sheet: z.string().nullable(), cells: z.string() }),
   /** A stretch of a recording, in milliseconds from its beginning. */
-  z.object({ kind: z.literal('time'), startMs: z.int().min(0), endMs: z.int().min(0) }),
+  z.object({
+    kind: z.literal('time'),
+    startMs: z.int().min(0),
+    endMs: z.int().min(0),
+    /** A transcript's sentences: characters `start` to `end` of its section's text, and when they are said. */
+    parts: z
+      .array(z.object({ start: z.int().min(0), end: z.int().min(0), startMs: z.int().min(0), endMs: z.int().min(0) }))
+      .optional(),
+  }),
 ]);
 
 /** The document kinds that can be read; `formats` in main/ingest says which file is which. */
@@ -42,6 +50,8 @@ export const documentKind = z.enum([
   'markdown',
   'html',
   'text',
+  'audio',
+  'video',
 ]);
 
 export const documentState = z.enum(['queued', 'reading', 'ready', 'failed', 'cancelled']);
@@ -60,7 +70,7 @@ export const documentEntry = z.object({
     .object({
       done: z.number(),
       total: z.number(),
-      unit: z.enum(['pages', 'slides', 'sheets', 'chapters', 'bytes']),
+      unit: z.enum(['pages', 'slides', 'sheets', 'chapters', 'bytes', 'seconds']),
       secondsLeft: z.number().nullable(),
     })
     .nullable(),
@@ -141,6 +151,9 @@ export type Memory = z.output<typeof memory>;
 export type Box = z.output<typeof box>;
 export type Anchor = z.output<typeof anchor>;
 export type DocumentKind = z.output<typeof documentKind>;
+/** Documents with a timeline, which are heard and not read by their bytes. */
+export const recordingKinds: readonly DocumentKind[] = ['audio', 'video'];
+
 export type DocumentState = z.output<typeof documentState>;
 export type DocumentEntry = z.output<typeof documentEntry>;
 export type Section = z.output<typeof section>;

@@ -40,9 +40,9 @@ const shortestPause = frames(0.16);
 const longest = frames(24);
 /** A stretch that has become as long as `after` ends at a pause of `pause`, first row that fits. */
 const endings = [
-  { after: frames(14), pause: frames(0.26) },
-  { after: frames(6), pause: frames(0.5) },
-  { after: 0, pause: frames(0.9) },
+  { after: frames(17), pause: frames(0.26) },
+  { after: frames(11), pause: frames(0.5) },
+  { after: 0, pause: frames(1.4) },
 ];
 
 interface FrameSpan {

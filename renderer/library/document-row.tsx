@@ -1,5 +1,6 @@
 import { Ellipsis, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { clock } from '../../base/clock.ts';
 import type { DocumentEntry } from '../../main/ipc/contract.ts';
 import { useChat, useLibrary, useMemory, useReader } from '../app/model.ts';
 import { IconButton } from '../design/button.tsx';
@@ -131,9 +132,11 @@ function DocumentState({ document }: { document: DocumentEntry }): ReactNode {
     const steps =
       progress?.unit === 'pages'
         ? t('library.readingPages', { done: number(progress.done), total: number(progress.total) })
-        : fraction !== null
-          ? t('library.readingBytes', { percent: percent(fraction) })
-          : t('library.reading');
+        : progress?.unit === 'seconds'
+          ? t('library.hearing', { done: clock(progress.done * 1000), total: clock(progress.total * 1000) })
+          : fraction !== null
+            ? t('library.readingBytes', { percent: percent(fraction) })
+            : t('library.reading');
     const left = progress?.secondsLeft;
     return (
       <div className={styles.meta}>

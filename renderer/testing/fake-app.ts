@@ -278,6 +278,9 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
     'library.outline': ({ id }) =>
       document(id).sections.map(({ text, ...section }) => ({ ...section, length: text.length })),
     'library.sections': ({ id, from, count }) => document(id).sections.slice(from, from + count),
+    'media.take': () => new Promise(() => undefined),
+    'media.give': () => ({ wanted: false }),
+    'media.end': () => ({}),
     'library.search': ({ query, limit }) =>
       [...documents.values()]
         .flatMap(({ entry, sections }) =>

@@ -43,7 +43,8 @@ export interface FormatInput {
   byteSize: number;
 }
 
-export interface Format {
+/** How a kind of file is told from others. */
+export interface FileFormat {
   kind: DocumentKind;
   /** What a person calls it, in the list of what can be read. */
   name: string;
@@ -55,6 +56,10 @@ export interface Format {
   signature?(start: Uint8Array): boolean;
   /** True when the file's first bytes can only be this format. */
   sniff(start: Uint8Array): boolean;
+}
+
+/** A kind of file that is read by its bytes alone. */
+export interface Format extends FileFormat {
   /** Reads a file from its beginning, section by section; throws a `LonghandError` for one that cannot be read. */
   read(input: FormatInput): AsyncGenerator<FoundSections, ReadSummary>;
 }

@@ -1,7 +1,8 @@
 /** The table of formats that can be read; a new one is a file beside this and a row here. */
 import { LonghandError } from '../../../base/errors.ts';
 import { sizeInWords } from '../../library/files.ts';
-import type { DocumentKind } from '../../library/schema.ts';
+import { type DocumentKind, recordingKinds } from '../../library/schema.ts';
+import { recordings } from '../media/recordings.ts';
 import { code, json } from './code.ts';
 import { csv } from './csv.ts';
 import { startsCompound } from './document-zip.ts';
@@ -9,7 +10,7 @@ import { docx } from './docx.ts';
 import { email } from './email.ts';
 import { looksBinary } from './encoding.ts';
 import { epub } from './epub.ts';
-import type { Format } from './format.ts';
+import type { FileFormat, Format } from './format.ts';
 import { html } from './html.ts';
 import { markdown } from './markdown.ts';
 import { odp } from './odp.ts';
@@ -22,7 +23,7 @@ import { subtitles } from './subtitles.ts';
 import { text } from './text.ts';
 import { xlsx } from './xlsx.ts';
 
-export const formats: readonly Format[] = [
+const readers: readonly Format[] = [
   pdf,
   docx,
   pptx,
@@ -42,10 +43,19 @@ export const formats: readonly Format[] = [
   text,
 ];
 
+export const formats: readonly FileFormat[] = [...readers, ...recordings];
+
 export function formatOfKind(kind: DocumentKind): Format {
-  const format = formats.find((candidate) => candidate.kind === kind);
+  const format = readers.find((candidate) => candidate.kind === kind);
   if (!format) throw new LonghandError('internal', `There is no reader for documents of kind ${kind}.`);
   return format;
+}
+
+/** The media type of a document's file: a kind may have several, by their names. */
+export function mediaTypeOf(kind: DocumentKind, fileName: string): string {
+  const ofKind = formats.filter((format) => format.kind === kind);
+  const named = ofKind.find(({ extensions }) => extensions.includes(extensionOf(fileName)));
+  return (named ?? ofKind[0])?.mediaType ?? 'application/octet-stream';
 }
 
 /** The formats' names for a sentence: "PDF, HTML, Markdown and plain text". */
@@ -83,13 +93,17 @@ function cannotBeRead(fileName: string): LonghandError {
   return new LonghandError('unsupported', `“${fileName}” cannot be read. ${advice}`);
 }
 
+const isRecording = ({ kind }: FileFormat): boolean => recordingKinds.includes(kind);
+
 /**
  * The format of a file: by its first bytes where they say it, else by its name, else plain text if it is any text.
  * Throws `unsupported` or `bad-file` for a file that cannot be read, `too-large` for one that is too big.
  */
-export function formatOf(fileName: string, start: Uint8Array, byteSize: number): Format {
+export function formatOf(fileName: string, start: Uint8Array, byteSize: number): FileFormat {
   const named = formats.find((format) => format.extensions.includes(extensionOf(fileName)));
-  const sniffed = formats.find((format) => format.sniff(start));
+  const marked = formats.find((format) => format.sniff(start));
+  // Sound and pictures come in the same containers: which of them a recording is, its name tells.
+  const sniffed = marked && named && isRecording(marked) && isRecording(named) ? undefined : marked;
   if (byteSize === 0) throw new LonghandError('bad-file', `“${fileName}” is empty.`);
   // A name is believed where the bytes allow it; those that are of another format for certain are read as that.
   const fits = named?.signature === undefined || named.signature(start) || startsCompound(start);

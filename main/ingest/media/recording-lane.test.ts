@@ -1,0 +1,258 @@
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { forkWithNode } from '../../../base/utility-process.ts';
+import { openLibrary } from '../../library/library.ts';
+import type { DocumentEntry } from '../../library/schema.ts';
+import { type Bundle, bundle } from '../../library/testing/bundle.ts';
+import { openTestLibrary } from '../../library/testing/open-library.ts';
+import { temporaryFolder } from '../../library/testing/temporary-folder.ts';
+import { frameSamples, speechModelId, voiceModelId, voiceStateLength } from '../../perception/protocol.ts';
+import { readWav } from '../../perception/testing/read-wav.ts';
+import { openTranscriber, type Transcriber } from '../../perception/transcriber.ts';
+import { openVoiceDetector, type VoiceDetector } from '../../perception/voice.ts';
+import { formatOf } from '../formats/index.ts';
+import type { Hearing } from './listen.ts';
+import { createRecordingLane } from './recording-lane.ts';
+import { createWindowDecoding, type WindowDecoding } from './window-decoding.ts';
+
+const models = join(import.meta.dirname, '../../../native-models/bundled');
+const beckett = join(import.meta.dirname, '../../perception/fixtures/beckett.wav');
+const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
+
+let built: Bundle;
+let transcriber: Transcriber;
+let detector: VoiceDetector;
+beforeAll(async () => {
+  built = await bundle('main/ingest/media/process.ts', 'media');
+  transcriber = await openTranscriber(join(models, speechModelId), 1);
+  detector = await openVoiceDetector(join(models, voiceModelId));
+});
+afterAll(async () => {
+  built.remove();
+  await transcriber.dispose();
+  await detector.dispose();
+});
+
+const realHearing: Hearing = {
+  detectVoice: (samples, state, signal) => detector.detect(samples, state, signal),
+  transcribe: (samples, signal) => transcriber.transcribe(samples, signal),
+};
+
+/** Hears a sentence in every three seconds, and tells how many there were. */
+function fakeHearing(act: (count: number) => void = () => undefined): Hearing {
+  let frame = 0;
+  let count = 0;
+  return {
+    async detectVoice(samples) {
+      const probabilities = Float32Array.from({ length: samples.length / frameSamples }, () =>
+        frame++ % 94 < 40 ? 0.9 : 0.01,
+      );
+      return { probabilities, state: new Float32Array(voiceStateLength) };
+    },
+    async transcribe() {
+      act(++count);
+      return `This is the sentence number ${count} of a long recording that tells of nothing else.`;
+    },
+  };
+}
+
+function start(hearing: Hearing, windows: WindowDecoding | null = null, opened = openTestLibrary()) {
+  const { library } = opened;
+  const lane = createRecordingLane({
+    library,
+    fork: forkWithNode,
+    processFolder: built.folder,
+    hearing,
+    windows,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  onTestFinished(() => lane.close());
+  function add(path: string, name: string): DocumentEntry {
+    const bytes = readFileSync(path);
+    const { kind } = formatOf(name, bytes.subarray(0, 4096), bytes.length);
+    const entry = library.addDocument({
+      title: name,
+      fileName: name,
+      kind,
+      contentHash: name,
+      byteSize: statSync(path).size,
+    });
+    copyFileSync(path, library.filePath(entry.id));
+    return entry;
+  }
+  return { ...opened, lane, add };
+}
+
+const words = (text: string): string[] => text.toLowerCase().match(/[a-z]+/g) ?? [];
+
+describe('a recording', () => {
+  test('is heard without a word wrong, each sentence at its time, and can be searched', async () => {
+    const { lane, add, library } = start(realHearing);
+    const { id } = add(beckett, 'beckett.wav');
+    lane.run();
+    await lane.idle();
+    expect(library.get(id)).toMatchObject({ state: 'ready', error: null, kind: 'audio' });
+    const sections = library.sections(id, 0, 10);
+    expect(words(sections.map(({ text }) => text).join(' '))).toEqual(
+      words('Ever tried. Ever failed. No matter. Try again. Fail again. Fail better.'),
+    );
+    const parts = sections.flatMap(({ anchor }) => (anchor.kind === 'time' ? (anchor.parts ?? []) : []));
+    expect(parts.length).toBeGreaterThan(0);
+    const [hit] = library.search({ query: 'fail better', limit: 1 });
+    expect(hit?.anchor).toMatchObject({ kind: 'time' });
+  });
+
+  test.each(['stereo.mp3', 'sound.opus', 'sound.ogg', 'sound.flac', 'sound.webm'])('in %s is heard', async (name) => {
+    const { lane, add, library } = start(realHearing);
+    const { id } = add(fixture(name), name);
+    lane.run();
+    await lane.idle();
+    const text = library.sections(id, 0, 10).map((section) => section.text);
+    expect(words(text.join(' '))).toEqual(expect.arrayContaining(['ever', 'tried', 'failed', 'matter']));
+  });
+
+  test('is searched while it is heard, and goes on after its last section', async () => {
+    const long = longRecording();
+    let hang: (() => void) | undefined;
+    const stopped = new Promise<void>((resolve) => {
+      hang = resolve;
+    });
+    const first = start(fakeHearing((count) => count === 20 && hang?.()));
+    const { id } = first.add(long, 'long.wav');
+    first.lane.run();
+    await stopped;
+    await first.lane.close();
+    const { sectionCount } = first.library.get(id);
+    expect(sectionCount).toBeGreaterThan(1);
+    expect(first.library.search({ query: 'sentence number 1', limit: 1 })).toHaveLength(1);
+    const kept = await first.library.keptUntil(id);
+    expect(kept).toBeGreaterThan(20);
+
+    const again = openLibrary(first.database, first.dataFolder);
+    await again.cleanUp();
+    expect(again.get(id)).toMatchObject({ state: 'queued', sectionCount });
+    const second = start(fakeHearing(), null, { ...first, library: again });
+    second.lane.run();
+    await second.lane.idle();
+    expect(again.get(id).state).toBe('ready');
+    const anchors = again.outline(id).map(({ anchor }) => anchor);
+    let before = 0;
+    for (const anchor of anchors) {
+      if (anchor.kind !== 'time') throw new Error('a section without a time');
+      expect(anchor.startMs).toBeGreaterThanOrEqual(before);
+      before = anchor.endMs;
+    }
+    expect(before).toBeGreaterThan(115_000);
+    expect(anchors.length).toBeGreaterThan(sectionCount);
+  });
+
+  test('that is no recording fails with its name, and the next one is heard', async () => {
+    const { lane, add, library } = start(realHearing);
+    const damaged = join(temporaryFolder(), 'bad.mp3');
+    writeFileSync(damaged, `ID3${'no sound '.repeat(500)}`);
+    const bad = add(damaged, 'bad.mp3');
+    const good = add(beckett, 'good.wav');
+    lane.run();
+    await lane.idle();
+    expect(library.get(bad.id)).toMatchObject({ state: 'failed', error: expect.stringContaining('“bad.mp3”') });
+    expect(library.get(good.id).state).toBe('ready');
+  });
+});
+
+/** Two minutes of silence as a WAV file: the double hears speech in it. */
+function longRecording(): string {
+  const data = 120 * 8000;
+  const bytes = Buffer.alloc(44 + data, 128);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + data, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(8000, 24);
+  bytes.writeUInt32LE(8000, 28);
+  bytes.writeUInt16LE(1, 32);
+  bytes.writeUInt16LE(8, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(data, 40);
+  const path = join(temporaryFolder(), 'long.wav');
+  writeFileSync(path, bytes);
+  return path;
+}
+
+describe('what only a window can decode', () => {
+  const sound = readWav(beckett);
+
+  test('fails with the codec’s name where there is never a window', async () => {
+    const { lane, add, library } = start(realHearing);
+    const { id } = add(fixture('sound.m4a'), 'sound.m4a');
+    lane.run();
+    await lane.idle();
+    expect(library.get(id)).toMatchObject({
+      state: 'failed',
+      error: expect.stringMatching(/“sound\.m4a” has AAC sound/),
+    });
+  });
+
+  test('waits for a window, is decoded by it, and goes on with another when it goes', async () => {
+    const windows = createWindowDecoding();
+    const { lane, add, library } = start(realHearing, windows);
+    const { id } = add(fixture('sound.m4a'), 'sound.m4a');
+    const other = add(beckett, 'other.wav');
+    lane.run();
+    await lane.idle();
+    expect(library.get(id).state).toBe('queued');
+    expect(library.get(other.id).state).toBe('ready');
+
+    const gone = windows.connect();
+    const taken = gone.take(new AbortController().signal);
+    expect(await taken).toEqual({ id, fileName: 'sound.m4a', from: 0 });
+    expect(await gone.give(id, { samples: sound.slice(0, 16_000), end: 1 })).toBe(true);
+    gone.close();
+    await lane.idle();
+    expect(library.get(id).state).toBe('queued');
+
+    const stays = windows.connect();
+    const task = await stays.take(new AbortController().signal);
+    for (let at = Math.round(task.from * 16_000); at < sound.length; at += 80_000)
+      expect(await stays.give(id, { samples: sound.slice(at, at + 80_000), end: (at + 80_000) / 16_000 })).toBe(true);
+    stays.end(id, null);
+    await lane.idle();
+    expect(library.get(id).state).toBe('ready');
+    expect(
+      words(
+        library
+          .sections(id, 0, 9)
+          .map(({ text }) => text)
+          .join(' '),
+      ),
+    ).toContain('better');
+  });
+
+  test('is given up with the window’s sentence, or when it is cancelled', async () => {
+    const windows = createWindowDecoding();
+    const { lane, add, library } = start(realHearing, windows);
+    const { id } = add(fixture('sound.m4a'), 'sound.m4a');
+    const window = windows.connect();
+    const first = window.take(new AbortController().signal);
+    lane.run();
+    await first;
+    window.end(id, '“sound.m4a” has AAC sound, which cannot be decoded on this machine.');
+    await lane.idle();
+    expect(library.get(id)).toMatchObject({ state: 'failed', error: expect.stringContaining('AAC') });
+
+    library.setState(id, 'queued');
+    const second = window.take(new AbortController().signal);
+    await second;
+    const giving = window.give(id, { samples: sound.slice(0, 16_000), end: 1 });
+    library.setState(id, 'cancelled');
+    lane.stop(id);
+    await giving;
+    await lane.idle();
+    expect(await window.give(id, { samples: sound.slice(0, 16_000), end: 2 })).toBe(false);
+    expect(library.get(id).state).toBe('cancelled');
+  });
+});

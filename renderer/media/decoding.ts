@@ -1,0 +1,65 @@
+/** Decodes recordings for main while the window is open: it asks for one, decodes it, and asks for the next. */
+import { errorData } from '../../base/errors.ts';
+import type { Connection } from '../app/connection.ts';
+import type { FromDecoder, ToDecoder } from './decoder-messages.ts';
+
+/** The part of a `Worker` that is used. */
+export interface DecoderWorker {
+  postMessage(message: ToDecoder): void;
+  onmessage: ((event: MessageEvent<FromDecoder>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  terminate(): void;
+}
+
+const makeWorker = (): DecoderWorker => new Worker(new URL('./decoder-worker.ts', import.meta.url), { type: 'module' });
+
+interface Task {
+  id: string;
+  fileName: string;
+  from: number;
+}
+
+/** Takes work from main each time the connection opens, until it is lost. */
+export function decodeForMain(connection: Connection, openWorker: () => DecoderWorker = makeWorker): void {
+  let working = false;
+
+  async function work(): Promise<void> {
+    if (working) return;
+    working = true;
+    try {
+      for (;;) await decode(await connection.request('media.take', {}), connection, openWorker);
+    } catch (thrown) {
+      // When the connection is there again there is another beginning.
+      if (errorData(thrown).code !== 'process-lost') throw thrown;
+    } finally {
+      working = false;
+    }
+  }
+
+  connection.onState((state) => {
+    if (state === 'open') void work();
+  });
+}
+
+/** Decodes one recording; resolves when main has all of it, or wants no more. */
+function decode({ id, fileName, from }: Task, connection: Connection, openWorker: () => DecoderWorker): Promise<void> {
+  const worker = openWorker();
+  return new Promise<void>((resolve, reject) => {
+    const end = async (problem: string | null): Promise<void> => {
+      await connection.request('media.end', { id, problem });
+      resolve();
+    };
+    const give = async ({ samples, end: until }: Extract<FromDecoder, { kind: 'piece' }>): Promise<void> => {
+      const { wanted } = await connection.request('media.give', { id, samples, end: until });
+      if (wanted) worker.postMessage({ kind: 'more' });
+      else resolve();
+    };
+    worker.onmessage = ({ data }) => {
+      (data.kind === 'end' ? end(data.problem) : give(data)).catch(reject);
+    };
+    worker.onerror = ({ message }) => {
+      end(`“${fileName}” could not be decoded: ${message || 'the decoder stopped'}.`).catch(reject);
+    };
+    worker.postMessage({ kind: 'start', url: new URL(`/documents/${id}/file`, location.href).href, fileName, from });
+  }).finally(() => worker.terminate());
+}
