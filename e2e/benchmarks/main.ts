@@ -1,4 +1,4 @@
-/** `npm run -s bench -- TASK [--json] [--tokens N,N] [--crash]`: speed and memory, measured side by side. */
+/** `npm run -s bench -- TASK [--json] [--tokens N,N] [--crash] [--data-dir DIR]`: speed and memory, measured side by side. */
 import { parseArgs } from 'node:util';
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { runContextBenchmark } from './context.ts';
@@ -7,17 +7,24 @@ import { runEngineBenchmark } from './engine.ts';
 interface Arguments {
   lengths: number[] | undefined;
   crash: boolean;
+  dataFolder: string | undefined;
 }
 
 const tasks: Record<string, (args: Arguments) => Promise<object>> = {
   engine: ({ lengths }) => runEngineBenchmark(lengths ? { lengths } : {}),
-  context: ({ lengths: [tokens = 65_536] = [], crash }) => runContextBenchmark({ tokens, crash }),
+  context: ({ lengths: [tokens = 65_536] = [], crash, dataFolder }) =>
+    runContextBenchmark({ tokens, crash, dataFolder }),
 };
 
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, tokens: { type: 'string' }, crash: { type: 'boolean' } },
+    options: {
+      json: { type: 'boolean' },
+      tokens: { type: 'string' },
+      crash: { type: 'boolean' },
+      'data-dir': { type: 'string' },
+    },
   });
   const name = positionals[0] ?? '';
   const task = tasks[name];
@@ -27,7 +34,7 @@ try {
   if (lengths?.some((length) => !Number.isInteger(length) || length < 512))
     throw new LonghandError('bad-request', '--tokens is a list of whole numbers from 512 on, such as 2048,65536.');
   process.stdout.write(
-    `${JSON.stringify(await task({ lengths, crash: values.crash ?? false }), null, values.json ? 0 : 2)}\n`,
+    `${JSON.stringify(await task({ lengths, crash: values.crash ?? false, dataFolder: values['data-dir'] }), null, values.json ? 0 : 2)}\n`,
   );
 } catch (thrown) {
   process.stderr.write(`${errorData(thrown).message}\n`);
