@@ -53,13 +53,15 @@ const languageOf = new Map(
   Object.entries(languages).flatMap(([language, extensions]) => extensions.map((extension) => [extension, language])),
 );
 
+const longestIndentation = 200;
+
 /** Code in fenced parts; the anchors count the fences too, for they are in the text that is kept. */
 export function codeSections(code: string, language: string): FoundSection[] {
   let offset = 0;
   return parts(code, 0, code.length).map(({ start, end }): FoundSection => {
     // A part keeps its first line's indentation, which trimming took.
-    const lineStart = code.lastIndexOf('\n', start - 1) + 1;
-    const from = code.slice(lineStart, start).trim() === '' ? lineStart : start;
+    const indentation = /(?:^|\n)([ \t]*)$/.exec(code.slice(Math.max(0, start - longestIndentation), start))?.[1] ?? '';
+    const from = start - indentation.length;
     const text = fenced(code.slice(from, end), language);
     const anchor = { kind: 'range' as const, start: offset, end: offset + text.length };
     offset += text.length + 2;

@@ -31,7 +31,9 @@ const leftOpen =
 function depthOf(html: string): number {
   let depth = 0;
   let deepest = 0;
-  for (const [, slash, name = '', selfClosing] of html.matchAll(/<(\/?)([a-z][^\s/>]*)[^>]*?(\/?)>/gi)) {
+  // Behind the last ">" no tag ends, and each "<" there would be followed to the end of the page.
+  const tags = html.slice(0, html.lastIndexOf('>') + 1);
+  for (const [, slash, name = '', selfClosing] of tags.matchAll(/<(\/?)([a-z][^\s/>]*)[^>]*?(\/?)>/gi)) {
     if (selfClosing || leftOpen.test(name)) continue;
     depth = slash ? Math.max(0, depth - 1) : depth + 1;
     deepest = Math.max(deepest, depth);

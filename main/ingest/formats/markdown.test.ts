@@ -98,3 +98,10 @@ test('any text is divided into slices that cover it', () => {
     ),
   );
 });
+
+test('more headings than any document has are refused', async () => {
+  await expect(readBytes('a.md', '# a\n'.repeat(200_001), 'markdown')).rejects.toMatchObject({
+    code: 'too-large',
+    message: expect.stringMatching(/^“a\.md” .*headings\.$/),
+  });
+});

@@ -1,7 +1,9 @@
 /** Markdown: sections by headings, as CommonMark defines them (https://spec.commonmark.org/0.31.2/#atx-headings). */
 
+import { LonghandError } from '../../../base/errors.ts';
 import type { ReadSummary } from '../../library/library.ts';
-import type { Format, FoundSection } from './format.ts';
+import { namingErrors } from './failures.ts';
+import type { Format, FormatInput, FoundSection, FoundSections } from './format.ts';
 import { parts, trimmed } from './parts.ts';
 import { inSteps, readTextFile } from './text.ts';
 
@@ -11,6 +13,8 @@ interface Heading {
   /** Where the heading's first line begins. */
   start: number;
 }
+
+const maximumHeadings = 200_000;
 
 const fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
 const atxHeading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
@@ -46,6 +50,8 @@ function headings(text: string, offset: number): Heading[] {
     } else {
       const [, marks, atxTitle = ''] = atxHeading.exec(line) ?? [];
       const [, underline] = setextUnderline.exec(line) ?? [];
+      if (found.length >= maximumHeadings)
+        throw new LonghandError('too-large', `it has more than ${maximumHeadings} headings`);
       if (marks) found.push({ title: plainTitle(atxTitle), level: marks.length, start });
       else if (underline && !notParagraph.test(previous.line))
         found.push({ title: plainTitle(previous.line), level: underline[0] === '=' ? 1 : 2, start: previous.start });
@@ -92,6 +98,22 @@ export function markdownTitle(sections: FoundSection[]): string | null {
   return sections.find(({ level }) => level === 1)?.title ?? null;
 }
 
+async function* readMarkdown(input: FormatInput): AsyncGenerator<FoundSections, ReadSummary> {
+  const text = await readTextFile(input);
+  const { fields, end } = frontMatter(text);
+  const sections = markdownSections(text, end);
+  yield* inSteps(sections, input.byteSize);
+  return {
+    title: fields.get('title') ?? markdownTitle(sections),
+    metadata: {
+      author: fields.get('author') ?? null,
+      language: fields.get('lang') ?? fields.get('language') ?? null,
+      createdAt: fields.get('date') ?? null,
+    },
+    emptySections: 0,
+  };
+}
+
 export const markdown: Format = {
   kind: 'markdown',
   name: 'Markdown',
@@ -99,19 +121,5 @@ export const markdown: Format = {
   mediaType: 'text/markdown',
   maximumBytes: 64 * 1024 ** 2,
   sniff: () => false,
-  async *read(input) {
-    const text = await readTextFile(input);
-    const { fields, end } = frontMatter(text);
-    const sections = markdownSections(text, end);
-    yield* inSteps(sections, input.byteSize);
-    return {
-      title: fields.get('title') ?? markdownTitle(sections),
-      metadata: {
-        author: fields.get('author') ?? null,
-        language: fields.get('lang') ?? fields.get('language') ?? null,
-        createdAt: fields.get('date') ?? null,
-      },
-      emptySections: 0,
-    } satisfies ReadSummary;
-  },
+  read: namingErrors('Markdown', readMarkdown),
 };

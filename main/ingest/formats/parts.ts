@@ -21,9 +21,12 @@ export function trimmed(text: string, { start, end }: Range): Range {
 }
 
 function cutBefore(text: string, start: number): number {
+  // Looked for in a piece: in all of the text, a search back would go to its beginning each time.
+  const from = start + shortestPart;
+  const piece = text.slice(from, start + longestPart);
   for (const mark of cuts) {
-    const at = text.lastIndexOf(mark, start + longestPart - mark.length);
-    if (at >= start + shortestPart) return at + mark.length;
+    const at = piece.lastIndexOf(mark);
+    if (at >= 0) return from + at + mark.length;
   }
   // Never between the halves of a surrogate pair.
   const end = start + longestPart;
