@@ -13,6 +13,7 @@ import { superviseEngine } from './engine/supervisor.ts';
 import { extensions } from './ingest/containers/containers.ts';
 import { mediaTypeOf } from './ingest/formats/index.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { transcriptText } from './ingest/media/transcript-text.ts';
 import { createWindowDecoding, type WindowDecoder } from './ingest/media/window-decoding.ts';
 import type { App, AppOptions, Rights } from './ipc/app.ts';
 import {
@@ -220,6 +221,18 @@ export function createServices(options: AppOptions): Services {
       'library.outline': ({ id }) => library.outline(id),
       'library.sections': ({ id, from, count }) => library.sections(id, from, count),
       'library.search': (params) => library.search(params),
+
+      'library.transcript': ({ id, format }) => ({
+        text: transcriptText(library.sections(id, 0, library.get(id).sectionCount), format),
+      }),
+      'library.correct': ({ id, section, start, end, text }) => {
+        const corrected = library.correct(id, section, { start, end }, text);
+        // What the model keeps of it says what was misheard.
+        memory.evict(id).catch(() => {
+          // The engine is lost: what is left is removed when it starts.
+        });
+        return corrected;
+      },
 
       'media.take': (_, { signal }) => decoder.take(signal),
       'media.give': async ({ id, samples, end }) => ({ wanted: await decoder.give(id, { samples, end }) }),

@@ -12,6 +12,7 @@ import { answer } from '../chat/answer.ts';
 import type { AnswerPhase, Citation } from '../chat/schema.ts';
 import { superviseEngine } from '../engine/supervisor.ts';
 import { createServices, type Services } from '../index.ts';
+import { type TranscriptFormat, transcriptFormats, transcriptText } from '../ingest/media/transcript-text.ts';
 import type { AppOptions } from '../ipc/app.ts';
 import type { Anchor, DocumentEntry } from '../library/schema.ts';
 import { bundledModelId, findModel, listModels } from '../models/models.ts';
@@ -111,6 +112,15 @@ function program(host: CliHost): Command {
       host.out(json ? asJson({ removed: id }) : `Removed "${title}".\n`);
     }),
   );
+  command(root, 'transcript <id>', 'print what is said in a recording')
+    .addOption(new Option('--format <format>', 'how it is written').choices(transcriptFormats).default('text'))
+    .action(
+      withServices(host, async ({ library }, { json, format }, id: string) => {
+        const sections = library.sections(id, 0, library.get(id).sectionCount);
+        const text = transcriptText(sections, format as TranscriptFormat);
+        host.out(json ? asJson({ transcript: text }) : text);
+      }),
+    );
   withSampling(command(root, 'ask <question>', 'answer a question from the documents, with citations'))
     .option('--doc <id>', 'ask this document only (may be repeated)', collect)
     .option('--add <path>', 'add this file or folder first (may be repeated)', collect)

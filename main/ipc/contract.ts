@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Contract, Handlers as RpcHandlers } from '../../base/rpc.ts';
 import { answerPhase, citation, conversation, message } from '../chat/schema.ts';
 import { devicePreference, engineStatus } from '../engine/schema.ts';
+import { transcriptFormats } from '../ingest/media/transcript-text.ts';
 import { documentEntry, id, memory, passageHit, section, sectionSummary } from '../library/schema.ts';
 import { modelEntry } from '../models/schema.ts';
 
@@ -102,6 +103,23 @@ export const contract = {
         limit: z.int().min(1).max(100),
       }),
       result: z.array(passageHit),
+    },
+
+    /** The transcript of a recording as a file. */
+    'library.transcript': {
+      params: z.object({ id, format: z.enum(transcriptFormats) }),
+      result: z.object({ text: z.string() }),
+    },
+    /** Puts right what was misheard: another text for characters `start` to `end` of a section of a recording. */
+    'library.correct': {
+      params: z.object({
+        id,
+        section: z.int().min(0),
+        start: z.int().min(0),
+        end: z.int().min(0),
+        text: z.string().trim().min(1).max(10_000),
+      }),
+      result: section,
     },
 
     /**

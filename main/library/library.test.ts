@@ -155,6 +155,80 @@ describe('documents', () => {
   });
 });
 
+describe('a correction', () => {
+  const spoken = 'Costs rose. They will be paid in marble aid. The end.';
+  const time = (startMs: number, endMs: number) => ({ kind: 'time' as const, startMs, endMs });
+
+  async function recording() {
+    const opened = openTestLibrary();
+    const { library } = opened;
+    const { id } = library.addDocument({ ...queued(1), kind: 'audio' });
+    library.setState(id, 'reading');
+    const parts = [
+      { start: 0, end: 11, startMs: 0, endMs: 900 },
+      { start: 12, end: 44, startMs: 1000, endMs: 2900 },
+      { start: 45, end: 53, startMs: 3000, endMs: 3500 },
+    ];
+    const passages = [
+      { start: 0, end: 44, anchor: time(0, 2900) },
+      { start: 45, end: 53, anchor: time(3000, 3500) },
+    ];
+    const anchor = { ...time(0, 3500), parts };
+    await library.addSections(id, [{ title: null, level: 0, format: 'plain', text: spoken, anchor, passages }]);
+    library.finish(id, plainSummary);
+    const vector = new Float32Array(384).fill(1 / Math.sqrt(384));
+    const embeddings = library
+      .passagesWithoutEmbedding(9, id)
+      .map((each) => ({ passageId: each.id, vectors: [vector] }));
+    library.storeEmbeddings(embeddings);
+    return { ...opened, id };
+  }
+
+  test('is found by its words, keeps times and citations, and has its meaning computed anew', async () => {
+    const { library, id } = await recording();
+    const before = library.search({ query: 'marble', limit: 1 });
+    expect(before).toHaveLength(1);
+    const corrected = library.correct(id, 0, { start: 12, end: 44 }, 'They will be paid in marmalade.');
+    expect(corrected.text).toBe('Costs rose. They will be paid in marmalade. The end.');
+    expect(library.search({ query: 'marble', limit: 1 })).toEqual([]);
+    const [hit] = library.search({ query: 'marmalade', limit: 1 });
+    expect(hit).toMatchObject({
+      id: before[0]?.id,
+      text: 'Costs rose. They will be paid in marmalade.',
+      anchor: time(0, 2900),
+    });
+    const { anchor } = section.parse(library.sections(id, 0, 1)[0]);
+    expect(anchor).toMatchObject({
+      parts: [
+        { start: 0, end: 11, startMs: 0 },
+        { start: 12, end: 43, startMs: 1000 },
+        { start: 44, end: 52, startMs: 3000 },
+      ],
+    });
+    expect(
+      library
+        .passages([hit?.id ?? 0, (hit?.id ?? 0) + 1])
+        .map(({ text }) => text)
+        .at(-1),
+    ).toBe('The end.');
+    expect(library.embeddingsLeft(id)).toEqual({ left: 1, total: 2 });
+    expect(library.get(id)).toMatchObject({ characterCount: corrected.text.length, tokenCount: null, state: 'ready' });
+  });
+
+  test('of a place that is not there is refused', async () => {
+    const { library, id } = await recording();
+    expect(() => library.correct(id, 1, { start: 0, end: 1 }, 'x')).toThrow(
+      expect.objectContaining({ code: 'not-found' }),
+    );
+    for (const range of [
+      { start: 0, end: 99 },
+      { start: 9, end: 3 },
+    ])
+      expect(() => library.correct(id, 0, range, 'x')).toThrow(expect.objectContaining({ code: 'bad-request' }));
+    expect(library.sections(id, 0, 1)[0]?.text).toBe(spoken);
+  });
+});
+
 describe('search', () => {
   const whales = ['The whale Moby Dick was white.', 'Queequeg carried a harpoon.', 'Café culture in Nantucket.'];
 

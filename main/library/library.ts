@@ -83,6 +83,12 @@ export interface Library {
   outline(id: string): SectionSummary[];
   /** Sections from the ordinal `from` on, at most `count`. */
   sections(id: string, from: number, count: number): Section[];
+  /**
+   * Puts another text in the place of characters `start` to `end` of a section: what was misheard is corrected. The
+   * passages around keep their ids and their anchors, and are found by their new words at once. Gives the section.
+   * Throws `not-found`, and `bad-request` for a place that is none of the section's.
+   */
+  correct(id: string, ordinal: number, range: { start: number; end: number }, text: string): Section;
   /** The passages with these ids that still exist, in document order. */
   passages(ids: readonly number[]): Passage[];
   /** A passage with up to `before` and `after` neighbours from the same document, in order; empty when it is gone. */
@@ -223,6 +229,33 @@ function passage(row: PassageRow): Passage {
     start: row.start,
     end: row.end,
     anchor: JSON.parse(row.anchor) as Anchor,
+  };
+}
+
+/** Where a character stands when those of `range` became `length` others; within them, at their start or end. */
+function moved(at: number, range: { start: number; end: number }, length: number, side: 'start' | 'end'): number {
+  if (at <= range.start) return at;
+  if (at >= range.end) return at + length - (range.end - range.start);
+  return side === 'start' ? range.start : range.start + length;
+}
+
+function correctedSection(section: Section, range: { start: number; end: number }, text: string): Section {
+  const { anchor } = section;
+  const parts = anchor.kind === 'time' ? anchor.parts : undefined;
+  return {
+    ...section,
+    text: section.text.slice(0, range.start) + text + section.text.slice(range.end),
+    anchor:
+      anchor.kind === 'time' && parts
+        ? {
+            ...anchor,
+            parts: parts.map((part) => ({
+              ...part,
+              start: moved(part.start, range, text.length, 'start'),
+              end: moved(part.end, range, text.length, 'end'),
+            })),
+          }
+        : anchor,
   };
 }
 
@@ -415,6 +448,41 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     )?.id;
   }
 
+  function sections(id: string, from: number, count: number): Section[] {
+    get(id);
+    return database
+      .all<SectionRow & { text: string }>(
+        `SELECT ${sectionColumns}, text FROM sections WHERE document_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?`,
+        id,
+        from,
+        count,
+      )
+      .map(section);
+  }
+
+  /** Moves a passage with the text of its section; one whose words change is indexed anew. */
+  function correctPassage(
+    row: PassageRow,
+    section: Section,
+    range: { start: number; end: number },
+    text: string,
+  ): void {
+    const start = moved(row.start, range, text.length, 'start');
+    const end = moved(row.end, range, text.length, 'end');
+    const words = section.text.slice(start, end);
+    database.run('UPDATE passages SET text = ?, start = ?, "end" = ? WHERE id = ?', words, start, end, row.id);
+    if (words === row.text) return;
+    database.run('DELETE FROM passage_index WHERE rowid = ?', row.id);
+    database.run(
+      'INSERT INTO passage_index (rowid, text, heading) VALUES (?, ?, ?)',
+      row.id,
+      indexedText(words),
+      indexedText(section.title ?? ''),
+    );
+    const removed = database.run('DELETE FROM passage_embeddings WHERE passage_id = ?', row.id);
+    database.run('UPDATE documents SET embedded_count = embedded_count - ? WHERE id = ?', removed, row.document_id);
+  }
+
   return {
     files,
     get,
@@ -449,16 +517,35 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
         .all<SectionRow>(`SELECT ${sectionColumns} FROM sections WHERE document_id = ? ORDER BY ordinal`, id)
         .map(sectionSummary);
     },
-    sections(id, from, count) {
-      get(id);
-      return database
-        .all<SectionRow & { text: string }>(
-          `SELECT ${sectionColumns}, text FROM sections WHERE document_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?`,
+    sections,
+    correct(id, ordinal, range, text) {
+      const [before] = sections(id, ordinal, 1);
+      if (before?.ordinal !== ordinal) throw new LonghandError('not-found', `There is no section ${ordinal} of ${id}.`);
+      if (range.start > range.end || range.end > before.text.length)
+        throw new LonghandError('bad-request', 'There is no such place in the section: it was changed meanwhile.');
+      const after = correctedSection(before, range, text);
+      database.transaction(() => {
+        database.run(
+          'UPDATE sections SET text = ?, length = ?, anchor = ?, token_count = NULL WHERE id = ?',
+          after.text,
+          after.text.length,
+          JSON.stringify(after.anchor),
+          before.id,
+        );
+        for (const row of database.all<PassageRow>(
+          `SELECT ${passageColumns} FROM passages p WHERE p.section_id = ?`,
+          before.id,
+        ))
+          correctPassage(row, after, range, text);
+        database.run(
+          'UPDATE documents SET character_count = character_count + ?, token_count = NULL WHERE id = ?',
+          after.text.length - before.text.length,
           id,
-          from,
-          count,
-        )
-        .map(section);
+        );
+      });
+      vectors.forget(id);
+      changed(id);
+      return after;
     },
     passages: (ids) =>
       database

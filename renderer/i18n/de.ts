@@ -296,8 +296,7 @@ export const de: Catalogue = {
     notReady: 'Dieses Dokument wird noch gelesen. Danach kann es gezeigt werden.',
     untitledSection: 'Teil {{number}}',
     pageName: 'Seite {{number}}',
-    cited: 'Zitierte Stelle',
-  },
+XX
   settings: {
     title: 'Einstellungen',
     appearance: 'Darstellung',

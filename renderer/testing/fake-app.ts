@@ -278,6 +278,10 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
     'library.outline': ({ id }) =>
       document(id).sections.map(({ text, ...section }) => ({ ...section, length: text.length })),
     'library.sections': ({ id, from, count }) => document(id).sections.slice(from, from + count),
+    'library.transcript': () => ({ text: '' }),
+    'library.correct': () => {
+      throw new Error('There is no recording here.');
+    },
     'media.take': () => new Promise(() => undefined),
     'media.give': () => ({ wanted: false }),
     'media.end': () => ({}),
