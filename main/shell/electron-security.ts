@@ -28,7 +28,7 @@ function isWindowAddress(address: string): boolean {
   return originOf(address) === windowOrigin && new URL(address).pathname === '/';
 }
 
-/** Denies permissions, devices and downloads, and cancels every request that would leave the machine. */
+/** Denies permissions, devices and downloads but of the page's own texts, and cancels every request that would leave the machine. */
 export function restrictSession(session: Session): void {
   const allowed = (permission: string, address: string): boolean =>
     allowedPermissions.includes(permission) && originOf(address) === windowOrigin;
@@ -37,7 +37,10 @@ export function restrictSession(session: Session): void {
   );
   session.setPermissionCheckHandler((_contents, permission, origin) => allowed(permission, origin));
   session.setDevicePermissionHandler(() => false);
-  session.on('will-download', (event) => event.preventDefault());
+  // What the page itself wrote, such as a transcript, may be saved; nothing is fetched.
+  session.on('will-download', (event, item) => {
+    if (!item.getURL().startsWith(`blob:${windowOrigin}`)) event.preventDefault();
+  });
   session.webRequest.onBeforeRequest(({ url }, callback) => {
     callback({ cancel: !localProtocols.includes(new URL(url).protocol) });
   });

@@ -389,9 +389,18 @@ describe('denials', () => {
     const callback = vi.fn();
     session.beforeRequest?.({ url }, callback);
     expect(callback.mock.calls).toEqual([[{ cancel }]]);
+  });
+
+  test.each([
+    ['https://example.org/x', true],
+    ['longhand://app/documents/x/file', true],
+    ['blob:https://example.org/x', true],
+    ['blob:longhand://app/0a1b', false],
+  ])('a download of %s is refused: %s', async (url, refused) => {
+    const { session } = await started();
     const download = event();
-    session.emit('will-download', download);
-    expect(download.preventDefault).toHaveBeenCalled();
+    session.emit('will-download', download, { getURL: () => url });
+    expect(download.preventDefault).toHaveBeenCalledTimes(refused ? 1 : 0);
   });
 });
 

@@ -15,6 +15,7 @@ import { TextView } from './text-view.tsx';
 import { useFind } from './use-find.ts';
 import type { ReaderView } from './view.ts';
 
+const MediaView = lazy(() => import('../media/media-view.tsx'));
 const PdfView = lazy(async () => ({ default: (await import('./pdf-view.tsx')).PdfView }));
 
 interface ReaderPaneProps {
@@ -62,8 +63,11 @@ function useOutline(document: DocumentEntry): SectionSummary[] {
         if (current) setOutline(sections);
       });
     fetchOutline();
+    let sectionCount = 0;
     const stop = connection.on('library.changed', (entry) => {
-      if (entry.id === id && entry.state === 'ready') fetchOutline();
+      if (entry.id !== id || (entry.state !== 'ready' && entry.sectionCount === sectionCount)) return;
+      sectionCount = entry.sectionCount;
+      fetchOutline();
     });
     return () => {
       current = false;
@@ -87,7 +91,8 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
   const view = useRef<ReaderView>(null);
   const body = useRef<HTMLDivElement>(null);
   const isPdf = document.kind === 'pdf';
-  const readable = isPdf || document.state === 'ready' || outline.length > 0;
+  const isRecording = document.kind === 'audio' || document.kind === 'video';
+  const readable = isPdf || isRecording || document.state === 'ready' || outline.length > 0;
 
   const stepZoom = (by: number): void => {
     const index = zooms.findIndex((candidate) => candidate >= zoom - 0.001);
@@ -169,6 +174,10 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
         ) : isPdf ? (
           <Suspense fallback={<p className={styles.message}>{t('reader.loading')}</p>}>
             <PdfView {...viewProps} />
+          </Suspense>
+        ) : isRecording ? (
+          <Suspense fallback={<p className={styles.message}>{t('reader.loading')}</p>}>
+            <MediaView {...viewProps} />
           </Suspense>
         ) : (
           <TextView {...viewProps} />
