@@ -10,6 +10,7 @@ export const errorCodes = [
   'not-found', // the named thing does not exist
   'cancelled', // the person stopped it
   'bad-file', // a file is damaged, hostile, or not what it says it is
+  'needs-password', // the file is encrypted, and the password is missing or wrong
   'unsupported', // the input is well-formed, but this version cannot handle it
   'too-large', // the input exceeds a stated bound
   'no-memory', // the machine has not enough memory

@@ -214,8 +214,8 @@ export function createServices(options: AppOptions): Services {
         await ingest.cancel(id);
         return {};
       },
-      'library.retry': async ({ id }) => {
-        await ingest.retry(id);
+      'library.retry': ({ id, password }) => {
+        ingest.retry(id, password);
         return {};
       },
       'library.outline': ({ id }) => library.outline(id),

@@ -14,7 +14,7 @@ import { unpack } from './containers/unpack.ts';
 import { createIngest } from './ingest.ts';
 import { protocol } from './protocol.ts';
 import { corpus, gzip, tarOf } from './testing/corpus.ts';
-import { samplesFolder, twentyPages } from './testing/read.ts';
+import { fixture, samplesFolder, twentyPages } from './testing/read.ts';
 
 let built: Bundle;
 beforeAll(async () => {
@@ -271,6 +271,25 @@ describe('adding', () => {
 });
 
 describe('the queue', () => {
+  test('an encrypted file says that it is locked, and is read with its password, which is not kept', async () => {
+    const { ingest, library, database } = start();
+    const { documents } = await ingest.add([{ kind: 'path', path: fixture('encrypted.pdf') }], paths);
+    const id = documents[0]?.id ?? '';
+    await ingest.idle();
+    expect(library.get(id)).toMatchObject({
+      state: 'failed',
+      locked: true,
+      error: expect.stringContaining('password'),
+    });
+    ingest.retry(id, 'wrong');
+    await ingest.idle();
+    expect(library.get(id)).toMatchObject({ state: 'failed', error: expect.stringContaining('not opened') });
+    ingest.retry(id, 'secret');
+    await ingest.idle();
+    expect(library.get(id)).toMatchObject({ state: 'ready', locked: true, error: null, sectionCount: 1 });
+    expect(JSON.stringify(database.all('SELECT * FROM documents'))).not.toContain('secret');
+  });
+
   test('a document that brings the process down fails alone', async () => {
     const { fork, started } = fakeFork(async (name, step, kill) => {
       if (name === 'Bad.txt') kill();
@@ -315,7 +334,7 @@ describe('the queue', () => {
     const { fork } = fakeFork((name, step) => (name === 'Slow.txt' ? forever() : threeSteps(name, step)));
     const { options, library } = start(fork);
     const { createQueue } = await import('./queue.ts');
-    const queue = createQueue({ ...options, stepTimeoutMs: 20 });
+    const queue = createQueue({ ...options, passwords: new Map(), stepTimeoutMs: 20 });
     const add = (fileName: string, contentHash: string) =>
       library.addDocument({ title: fileName, fileName, kind: 'text', contentHash, byteSize: 1 });
     const slow = add('Slow.txt', 'a');

@@ -44,8 +44,8 @@ export interface Ingest {
   ): Promise<{ documents: DocumentEntry[]; refused: Refused[] }>;
   /** Stops reading a document; what was read of it is discarded. Nothing happens to one that is ready. */
   cancel(id: string): Promise<void>;
-  /** Reads a failed or cancelled document again. */
-  retry(id: string): void;
+  /** Reads a failed or cancelled document again, with a password if it is locked; that is kept nowhere. */
+  retry(id: string, password?: string): void;
   /** Removes a document, in whatever state it is. */
   remove(id: string): Promise<void>;
   /**
@@ -81,7 +81,8 @@ export function createIngest(options: IngestOptions): Ingest {
   rmSync(incoming, { recursive: true, force: true });
   mkdirSync(incoming, { recursive: true });
   const uploads = new Map<string, StoredFile>();
-  const queue = createQueue(options);
+  const passwords = new Map<string, string>();
+  const queue = createQueue({ ...options, passwords });
   const unpackFile = createUnpacker(options);
   const report = (thrown: unknown): void => {
     const { code, message } = errorData(thrown);
@@ -227,7 +228,8 @@ export function createIngest(options: IngestOptions): Ingest {
       queue.stop(id);
       await library.discardSections(id);
     },
-    retry(id) {
+    retry(id, password) {
+      if (password !== undefined) passwords.set(id, password);
       readAgain(library.get(id));
       queue.run();
     },

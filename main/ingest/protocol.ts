@@ -27,7 +27,13 @@ export const protocol = {
     },
     /** Begins to read a file; a reading that is under way is given up. */
     start: {
-      params: z.object({ path: z.string(), fileName: z.string(), kind: documentKind, byteSize: z.int() }),
+      params: z.object({
+        path: z.string(),
+        fileName: z.string(),
+        kind: documentKind,
+        byteSize: z.int(),
+        password: z.string().optional(),
+      }),
       result: z.object({}),
     },
     /** The next sections, or, at the end, the summary. */

@@ -15,6 +15,8 @@ import { type Protocol, protocol } from './protocol.ts';
 
 export interface QueueOptions {
   library: Library;
+  /** The passwords that were given for documents, by their ids; each is used once. */
+  passwords: Map<string, string>;
   /** What hears recordings; without it they stay in the queue. */
   recordings?: RecordingOptions;
   fork: Fork;
@@ -65,7 +67,14 @@ export function createQueue(options: QueueOptions): Queue {
 }
 
 /** What is read by its bytes alone. */
-function createTextLane({ library, fork, processFolder, onError, stepTimeoutMs = 120_000 }: QueueOptions): Queue {
+function createTextLane({
+  library,
+  passwords,
+  fork,
+  processFolder,
+  onError,
+  stepTimeoutMs = 120_000,
+}: QueueOptions): Queue {
   let worker: ReadingProcess | undefined;
 
   function startWorker(): ReadingProcess {
@@ -95,7 +104,10 @@ function createTextLane({ library, fork, processFolder, onError, stepTimeoutMs =
       `“${fileName}” was given up: a step of reading it took longer than ${stepTimeoutMs / 1000} seconds.`,
     );
     const step = <T>(work: Promise<T>): Promise<T> => within(work, stepTimeoutMs, tooSlow, endWorker);
-    await step(client.request('start', { path: library.filePath(id), fileName, kind, byteSize }));
+    const password = passwords.get(id);
+    passwords.delete(id);
+    const file = { path: library.filePath(id), fileName, kind, byteSize };
+    await step(client.request('start', { ...file, ...(password !== undefined && { password }) }));
     for (;;) {
       const found = await step(client.request('next', {}));
       if (signal.aborted) return 'read';
@@ -113,8 +125,9 @@ function createTextLane({ library, fork, processFolder, onError, stepTimeoutMs =
     library,
     next: () => library.nextQueued(textKinds),
     read,
-    failure({ fileName }, thrown) {
+    failure({ id, fileName }, thrown) {
       const { code, message } = errorData(thrown);
+      if (code === 'needs-password') library.setLocked(id);
       if (code === 'process-lost')
         return `“${fileName}” brought down the process that reads files: it may be damaged, or need more memory than the ${heapMiB / 1024} GiB there are for it.`;
       return code === 'internal' ? `“${fileName}” could not be read: ${message.replace(/\.$/, '')}.` : message;

@@ -88,7 +88,8 @@ export const contract = {
     'library.rename': { params: z.object({ id, title }), result: documentEntry },
     /** Stops reading a document; what was read of it is discarded. */
     'library.cancel': { params: z.object({ id }), result: nothing },
-    'library.retry': { params: z.object({ id }), result: nothing },
+    /** Reads a document again that failed or was stopped; one that is locked, with its password. */
+    'library.retry': { params: z.object({ id, password: z.string().max(1000).optional() }), result: nothing },
     /** The outline: every section without its text. */
     'library.outline': { params: z.object({ id }), result: z.array(sectionSummary) },
     /** Sections `from` (ordinal) and following, with their text. */

@@ -135,6 +135,8 @@ export interface Library {
   keptUntil(id: string): Promise<number>;
   /** Changes a document's state; `queued` puts it at the end of the queue. */
   setState(id: string, state: DocumentState, error?: string): void;
+  /** Notes that a document's file is encrypted. */
+  setLocked(id: string): void;
   /** How far reading has come; not stored. */
   setProgress(id: string, progress: DocumentEntry['progress']): void;
   /** Appends sections to a document that is being read. */
@@ -160,6 +162,7 @@ interface DocumentRow {
   kind: DocumentKind;
   state: DocumentState;
   error: string | null;
+  locked: number;
   byte_size: number;
   section_count: number;
   character_count: number;
@@ -194,7 +197,7 @@ interface PassageRow {
   section: number;
 }
 
-const documentColumns = `id, title, file_name, kind, state, error, byte_size, section_count, character_count,
+const documentColumns = `id, title, file_name, kind, state, error, locked, byte_size, section_count, character_count,
   token_count, author, language, created_at, empty_sections, added_at`;
 const sectionColumns = 'id, document_id, ordinal, title, level, format, length, anchor';
 const passageColumns = `p.id, p.document_id, p.section_id, p.ordinal, p.text, p.start, p."end", p.anchor,
@@ -292,6 +295,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       kind: row.kind,
       state: row.state,
       error: row.error,
+      locked: row.locked === 1,
       progress: progressById.get(row.id) ?? null,
       byteSize: row.byte_size,
       sectionCount: row.section_count,
@@ -727,6 +731,10 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       if (state !== 'reading') progressById.delete(id);
       database.run('UPDATE documents SET state = ?, error = ? WHERE id = ?', state, error ?? null, id);
       if (state === 'queued') database.run('UPDATE documents SET queued_at = ? WHERE id = ?', queueTime(), id);
+      changed(id);
+    },
+    setLocked(id) {
+      database.run('UPDATE documents SET locked = 1 WHERE id = ?', id);
       changed(id);
     },
     setProgress(id, progress) {

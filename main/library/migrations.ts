@@ -145,4 +145,8 @@ export const migrations: readonly string[] = [
   ) STRICT;
   UPDATE documents SET embedded_count = 0;
   `,
+  /* 5: files that are encrypted. */ `
+  -- 1 for a file that is read with a password, which is kept nowhere.
+  ALTER TABLE documents ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -65,6 +65,8 @@ export const documentEntry = z.object({
   state: documentState,
   /** Why it failed: one sentence for a person. */
   error: z.string().nullable(),
+  /** Its file is encrypted: it is read with a password, and shown as text. */
+  locked: z.boolean(),
   /** Steps done of steps known; null until the first is known. */
   progress: z
     .object({

@@ -104,6 +104,56 @@ export function Rename({ open, onClose, heading, ...form }: RenameProps): ReactN
   );
 }
 
+interface AskPasswordProps {
+  open: boolean;
+  onClose(): void;
+  onGive(password: string): void;
+  heading: string;
+  label: string;
+  action: string;
+}
+
+/** Asks for the password of a file. */
+export function AskPassword({ open, onClose, heading, ...form }: AskPasswordProps): ReactNode {
+  return (
+    <Dialog open={open} onClose={onClose} title={heading}>
+      <PasswordForm onClose={onClose} {...form} />
+    </Dialog>
+  );
+}
+
+function PasswordForm({ onClose, onGive, label, action }: Omit<AskPasswordProps, 'open' | 'heading'>): ReactNode {
+  const { t } = useTexts();
+  const [password, setPassword] = useState('');
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onGive(password);
+        onClose();
+      }}
+    >
+      <label className={styles.field}>
+        <span>{label}</span>
+        <input
+          data-autofocus
+          type="password"
+          autoComplete="off"
+          value={password}
+          maxLength={1000}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+      </label>
+      <div className={styles.actions}>
+        <Button onClick={onClose}>{t('app.cancel')}</Button>
+        <Button kind="primary" type="submit" disabled={password === ''}>
+          {action}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
 function RenameForm({ onClose, onRename, label, value }: Omit<RenameProps, 'open' | 'heading'>): ReactNode {
   const { t } = useTexts();
   const [title, setTitle] = useState(value);

@@ -4,7 +4,7 @@ import { clock } from '../../base/clock.ts';
 import type { DocumentEntry } from '../../main/ipc/contract.ts';
 import { useChat, useLibrary, useMemory, useReader } from '../app/model.ts';
 import { IconButton } from '../design/button.tsx';
-import { Confirm, Rename } from '../design/dialog.tsx';
+import { AskPassword, Confirm, Rename } from '../design/dialog.tsx';
 import { Menu, type MenuItem } from '../design/menu.tsx';
 import { Progress } from '../design/progress.tsx';
 import { useTexts } from '../i18n/i18n.ts';
@@ -16,7 +16,7 @@ interface DocumentRowProps {
   mounted: boolean;
 }
 
-type OpenDialog = 'rename' | 'remove' | null;
+type OpenDialog = 'rename' | 'remove' | 'password' | null;
 
 /** One document: whether it is read in this conversation, what it is, and how far its reading has come. */
 export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode {
@@ -37,11 +37,15 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
   const evict = useMemory((state) => state.evict);
   const underway = state === 'queued' || state === 'reading';
   const ended = state === 'failed' || state === 'cancelled';
+  const readAgain = {
+    label: document.locked ? t('library.unlock') : t('library.retry'),
+    onSelect: () => (document.locked ? setDialog('password') : void retry(id)),
+  };
 
   const items: MenuItem[] = [
     { label: t('library.open'), onSelect: () => open(id) },
     { label: t('library.rename'), onSelect: () => setDialog('rename') },
-    ...(ended ? [{ label: t('library.retry'), onSelect: () => void retry(id) }] : []),
+    ...(ended ? [readAgain] : []),
     ...(memory
       ? [{ label: t('memory.pin'), onSelect: () => void pin(id, !memory.pinned), checked: memory.pinned }]
       : []),
@@ -84,10 +88,18 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
       <DocumentState document={document} />
       {state === 'ready' && memory && <MemoryLine memory={memory} title={title} />}
       {ended && (
-        <button type="button" className={styles.retry} onClick={() => void retry(id)}>
-          {t('library.retry')}
+        <button type="button" className={styles.retry} onClick={readAgain.onSelect}>
+          {readAgain.label}
         </button>
       )}
+      <AskPassword
+        open={dialog === 'password'}
+        onClose={() => setDialog(null)}
+        onGive={(password) => void retry(id, password)}
+        heading={t('library.unlockTitle', { title })}
+        label={t('library.password')}
+        action={t('library.unlockAction')}
+      />
       <Rename
         open={dialog === 'rename'}
         onClose={() => setDialog(null)}

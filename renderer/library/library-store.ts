@@ -50,7 +50,7 @@ export interface LibraryState {
   remove(id: string): Promise<void>;
   rename(id: string, title: string): Promise<void>;
   cancel(id: string): Promise<void>;
-  retry(id: string): Promise<void>;
+  retry(id: string, password?: string): Promise<void>;
   search(query: string): Promise<void>;
 }
 
@@ -152,7 +152,8 @@ export function createLibrary({ connection, host, notices, onAdded }: Needs): St
       remove: (id) => guard(() => connection.request('library.remove', { id })),
       rename: (id, title) => guard(() => connection.request('library.rename', { id, title })),
       cancel: (id) => guard(() => connection.request('library.cancel', { id })),
-      retry: (id) => guard(() => connection.request('library.retry', { id })),
+      retry: (id, password) =>
+        guard(() => connection.request('library.retry', { id, ...(password !== undefined && { password }) })),
       async search(query) {
         searching?.abort();
         searching = new AbortController();

@@ -90,7 +90,8 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
   const [at, setAt] = useState(0);
   const view = useRef<ReaderView>(null);
   const body = useRef<HTMLDivElement>(null);
-  const isPdf = document.kind === 'pdf';
+  // An encrypted file is shown as the text that was read of it.
+  const isPdf = document.kind === 'pdf' && !document.locked;
   const isRecording = document.kind === 'audio' || document.kind === 'video';
   const readable = isPdf || isRecording || document.state === 'ready' || outline.length > 0;
 

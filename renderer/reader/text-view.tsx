@@ -90,7 +90,7 @@ function LoadedSection({ summary, text, request, place }: LoadedSectionProps): R
 
   return (
     <section ref={element} className={styles.section} data-ordinal={ordinal}>
-      {anchor.kind !== 'range' && anchor.kind !== 'page' && <p className={styles.place}>{anchorName(anchor)}</p>}
+      {anchor.kind !== 'range' && <p className={styles.place}>{anchorName(anchor)}</p>}
       {text === undefined ? (
         <div className={styles.waiting} style={{ height: `${Math.max(2, summary.length / 52)}em` }} />
       ) : (

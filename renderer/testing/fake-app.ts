@@ -92,6 +92,7 @@ export function fakeEntry(number: number, changes: Partial<DocumentEntry> = {}):
     tokenCount: 3000,
     metadata: { author: null, language: 'en', createdAt: null },
     emptySections: 0,
+    locked: false,
     addedAt: number,
     ...changes,
   };

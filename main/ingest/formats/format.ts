@@ -41,6 +41,8 @@ export interface FormatInput {
   /** How the file is called, for an error's sentence. */
   fileName: string;
   byteSize: number;
+  /** What an encrypted file is opened with. */
+  password?: string | undefined;
 }
 
 /** How a kind of file is told from others. */

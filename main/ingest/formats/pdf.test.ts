@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LonghandError } from '../../../base/errors.ts';
 import type { NewSection } from '../../library/library.ts';
+import { readDocument } from '../reader.ts';
 import { fixture, type ReadResult, readAll, readBytes, samplesFolder, twentyPages } from '../testing/read.ts';
 
 const readPdf = (path: string): Promise<ReadResult> => readAll(path, 'pdf', statSync(path).size);
@@ -126,8 +127,21 @@ test('the sample document is read whole', async () => {
 
 test('an encrypted file says that it needs a password', async () => {
   await expect(readPdf(fixture('encrypted.pdf'))).rejects.toMatchObject({
-    code: 'unsupported',
+    code: 'needs-password',
     message: expect.stringMatching(/“encrypted\.pdf” needs a password/),
+  });
+});
+
+test('an encrypted file is opened by its password, and by no other', async () => {
+  const path = fixture('encrypted.pdf');
+  const input = { path, fileName: 'encrypted.pdf', kind: 'pdf' as const, byteSize: statSync(path).size };
+  const step = await readDocument({ ...input, password: 'secret' }).next();
+  expect(
+    recall(wordsOf(reference.text[1] ?? ''), wordsOf(step.done ? '' : (step.value.sections[0]?.text ?? ''))),
+  ).toBeGreaterThan(0.99);
+  await expect(readDocument({ ...input, password: 'wrong' }).next()).rejects.toMatchObject({
+    code: 'needs-password',
+    message: expect.stringContaining('not opened by this password'),
   });
 });
 

@@ -92,10 +92,11 @@ async function transportOf(
 }
 
 /** The document, or the error that says why it cannot be opened. */
-async function openPdf(file: FileHandle, { fileName, byteSize }: FormatInput) {
+async function openPdf(file: FileHandle, { fileName, byteSize, password }: FormatInput) {
   const { getDocument, PDFDataRangeTransport } = await pdfjs();
   const task = getDocument({
     range: await transportOf(file, byteSize, PDFDataRangeTransport),
+    ...(password !== undefined && { password }),
     disableAutoFetch: true,
     disableStream: true,
     rangeChunkSize: 1 << 18,
@@ -121,8 +122,10 @@ async function openPdf(file: FileHandle, { fileName, byteSize }: FormatInput) {
     const error = thrown as Error;
     if (error.name === 'PasswordException')
       throw new LonghandError(
-        'unsupported',
-        `“${fileName}” needs a password. Remove the password in the program that made it, and add the file again.`,
+        'needs-password',
+        password === undefined
+          ? `“${fileName}” needs a password to be read.`
+          : `“${fileName}” is not opened by this password.`,
       );
     throw new LonghandError('bad-file', `“${fileName}” is not a readable PDF: ${sentenceEnd(error.message)}`, {
       cause: thrown,
