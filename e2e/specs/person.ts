@@ -21,7 +21,7 @@ Ettrim, 604 metres above the sea.
 `;
 
 /** Drops a file in the middle of the window. */
-async function dropFile(window: Page, name: string, type: string, content: Buffer): Promise<void> {
+export async function dropFile(window: Page, name: string, type: string, content: Buffer): Promise<void> {
   const transfer = await window.evaluateHandle(
     ([fileName, fileType, base64]) => {
       const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

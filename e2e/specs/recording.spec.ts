@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from './app.ts';
+import { documentRow, dropFile } from './person.ts';
+
+/** Four seconds of speech in AAC, which only the window can decode. */
+const talk = readFileSync(join(import.meta.dirname, '../../main/ingest/media/fixtures/sound.m4a'));
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`a recording is heard, played where it was found, corrected and saved, in ${colorScheme}`, async ({
+    window,
+  }) => {
+    await window.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await dropFile(window, 'talk.m4a', 'audio/mp4', talk);
+    await expect(documentRow(window, 'talk')).toContainText('Audio', { timeout: 60_000 });
+
+    await window.getByRole('searchbox').first().fill('no matter');
+    await window.getByRole('list', { name: 'Passages' }).getByRole('button').first().click();
+    const reader = window.getByRole('region', { name: 'Reader' });
+    const transcript = reader.getByRole('article', { name: 'Transcript' });
+    await expect(transcript).toContainText(/ever tried/i);
+    const player = reader.locator('audio');
+    await expect.poll(() => player.evaluate((audio: HTMLAudioElement) => audio.duration)).toBeGreaterThan(4);
+
+    const sentence = transcript.getByRole('button').first();
+    await sentence.click();
+    await expect.poll(() => player.evaluate((audio: HTMLAudioElement) => audio.currentTime)).toBeGreaterThan(0);
+    await expect(sentence).toHaveAttribute('aria-current', 'time');
+
+    const { violations } = await new AxeBuilder({ page: window }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    await window.screenshot({ path: `test-results/screenshots/${colorScheme}-recording.png`, animations: 'disabled' });
+
+    await reader.getByRole('button', { name: 'Correct' }).click();
+    await sentence.click();
+    await reader.getByRole('textbox', { name: /What is said/ }).fill('Ever tried marmalade.');
+    await reader.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(transcript).toContainText('marmalade');
+
+    await reader.getByRole('button', { name: 'Save the transcript' }).click();
+    const download = window.waitForEvent('download');
+    await window.getByRole('menuitem', { name: 'As SubRip (SRT)' }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toBe('talk.srt');
+    expect(readFileSync(await file.path(), 'utf8')).toMatch(/^1\n00:00:0\d,\d+ --> .*\nEver tried marmalade\./);
+  });
