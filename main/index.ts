@@ -31,7 +31,7 @@ import type { DocumentEntry } from './library/schema.ts';
 import { createSemanticIndex } from './library/semantic-index.ts';
 import { countDocumentTokens } from './library/token-counts.ts';
 import { bundledModelId, findModel, listModels } from './models/models.ts';
-import { embeddingModelId, speechModelId, voiceModelId } from './perception/protocol.ts';
+import { embeddingModelId, speechModelId, textModelId, voiceModelId } from './perception/protocol.ts';
 import { supervisePerception } from './perception/supervisor.ts';
 
 /** The app with its services in reach, for the command line. */
@@ -131,6 +131,7 @@ export function createServices(options: AppOptions): Services {
     embeddingModel: join(options.bundledFolder, embeddingModelId),
     voiceModel: join(options.bundledFolder, voiceModelId),
     speechModel: join(options.bundledFolder, speechModelId),
+    textModel: join(options.bundledFolder, textModelId),
     onStatus: (status) => status.state === 'failed' && emit('app.problem', { message: status.reason }),
   });
   const semanticIndex = createSemanticIndex({

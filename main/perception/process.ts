@@ -6,6 +6,7 @@ import { availableParallelism, constants, setPriority } from 'node:os';
 import { serve } from '../../base/rpc.ts';
 import { parentChannel } from '../../base/utility-process.ts';
 import { openEmbedder } from './embeddings.ts';
+import { openTextReader } from './ocr.ts';
 import { perceptionContract } from './protocol.ts';
 import { openTranscriber } from './transcriber.ts';
 import { openVoiceDetector } from './voice.ts';
@@ -28,6 +29,7 @@ function loadedOnce<Model>(open: (folder: string) => Promise<Model>): (folder: s
 
 const embedder = loadedOnce((folder) => openEmbedder(folder, threads));
 const voiceDetector = loadedOnce(openVoiceDetector);
+const textReader = loadedOnce((folder) => openTextReader(folder, threads));
 const transcriber = loadedOnce((folder) => openTranscriber(folder, threads));
 
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -41,6 +43,7 @@ serve(
     transcribe: async ({ folder, samples }, { signal }) => ({
       text: await (await transcriber(folder)).transcribe(samples, signal),
     }),
+    readText: async ({ folder, image }, { signal }) => (await textReader(folder)).read(image, signal),
   },
   parentChannel(),
 );

@@ -7,6 +7,8 @@ export const embeddingModelId = 'all-minilm-l6-v2-int8';
 /** Those of the models that tell speech from other sounds, and that write down what is said. */
 export const voiceModelId = 'silero-vad';
 export const speechModelId = 'moonshine-tiny';
+/** That of the models that read the text in pictures. */
+export const textModelId = 'pp-ocrv4';
 
 /** Length of an embedding. */
 export const dimensions = 384;
@@ -31,6 +33,10 @@ const sound = z
 const voiceState = z
   .instanceof(Float32Array)
   .refine(({ length }) => length === voiceStateLength, `a state has ${voiceStateLength} numbers`);
+
+/** The longest side of a picture, in pixels. */
+export const longestPictureSide = 4096;
+const side = z.int().min(1).max(longestPictureSide);
 
 export const perceptionContract = {
   requests: {
@@ -63,6 +69,26 @@ export const perceptionContract = {
         samples: sound,
       }),
       result: z.object({ text: z.string() }),
+    },
+    /** The lines of text in a picture, in reading order. */
+    readText: {
+      params: z.object({
+        /** The folder of the models. */
+        folder: z.string(),
+        image: z
+          .object({ width: side, height: side, pixels: z.instanceof(Uint8Array) })
+          .refine(({ width, height, pixels }) => pixels.length === width * height, 'pixels are missing'),
+      }),
+      result: z.array(
+        z.object({
+          text: z.string(),
+          confidence: z.number(),
+          x: z.number(),
+          y: z.number(),
+          width: z.number(),
+          height: z.number(),
+        }),
+      ),
     },
   },
   events: {},

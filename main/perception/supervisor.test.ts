@@ -42,6 +42,7 @@ function fakeProcess(first: Embed) {
           if (double.speechIsMissing) throw new LonghandError('missing-weights', `${folder} cannot be read.`);
           return { text: 'Hello.' };
         },
+        readText: ({ image }) => [{ text: `${image.width}`, confidence: 1, x: 0, y: 0, width: 1, height: 1 }],
       },
       far,
     );
@@ -63,6 +64,7 @@ function fakeProcess(first: Embed) {
     embeddingModel: '/models/minilm',
     voiceModel: '/models/voice',
     speechModel: '/models/speech',
+    textModel: '/models/text',
     onStatus: (status) => statuses.push(status),
   });
   return { perception, fork, double, statuses };
@@ -142,6 +144,13 @@ describe('the perception process', () => {
     expect(await perception.embed(['abc'])).toEqual([vectorOf('abc')]);
     expect((await perception.detectVoice(second, null)).probabilities).toHaveLength(31);
     expect(statuses.at(-1)).toEqual({ state: 'running' });
+  });
+
+  test('reads pictures that have all their pixels', async () => {
+    const { perception } = fakeProcess(answers);
+    const image = { width: 3, height: 2, pixels: new Uint8Array(6) };
+    expect(await perception.readText(image)).toMatchObject([{ text: '3' }]);
+    await expect(perception.readText({ ...image, width: 4 })).rejects.toMatchObject({ code: 'bad-request' });
   });
 
   test('hears, and is not believed when it tells of more than it was given', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type ErrorCode, errorData, LonghandError } from '../../base/errors.ts';
 import { type Client, connect, type ParamsInput, type Result } from '../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
+import type { GreyImage, TextLine } from './ocr.ts';
 import { frameSamples, type PerceptionContract, perceptionContract } from './protocol.ts';
 
 type Task = keyof PerceptionContract['requests'];
@@ -35,6 +36,8 @@ export interface Perception {
   ): Promise<{ probabilities: Float32Array; state: Float32Array<ArrayBuffer> }>;
   /** What is said in at most 30 s of sound at 16 kHz; empty when nothing is. */
   transcribe(samples: Float32Array<ArrayBuffer>, signal?: AbortSignal): Promise<string>;
+  /** The lines of text in a picture, in reading order. */
+  readText(image: GreyImage, signal?: AbortSignal): Promise<TextLine[]>;
   close(): void;
 }
 
@@ -46,6 +49,7 @@ export interface PerceptionOptions {
   embeddingModel: string;
   voiceModel: string;
   speechModel: string;
+  textModel: string;
   onStatus(status: PerceptionStatus): void;
 }
 
@@ -152,6 +156,7 @@ export function supervisePerception(options: PerceptionOptions): Perception {
     async transcribe(samples, signal) {
       return (await ask('transcribe', { folder: options.speechModel, samples }, signal)).text;
     },
+    readText: (image, signal) => ask('readText', { folder: options.textModel, image }, signal),
     close() {
       closed = true;
       running?.process.kill();
