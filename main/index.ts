@@ -167,6 +167,7 @@ export function createServices(options: AppOptions): Services {
     onFound: ({ id: messageId, conversationId }, citations) =>
       emit('answer.found', { conversationId, messageId, citations }),
     onPhase: ({ id: messageId, conversationId }, phase) => emit('answer.phase', { conversationId, messageId, phase }),
+    onPart: ({ id: messageId, conversationId }, part) => emit('answer.part', { conversationId, messageId, part }),
     onText: ({ id: messageId, conversationId }, offset, text) =>
       emit('answer.text', { conversationId, messageId, offset, text }),
     onEnd: (message) => emit('answer.ended', { message }),
@@ -274,7 +275,8 @@ export function createServices(options: AppOptions): Services {
         return {};
       },
       'chat.mount': ({ id, documentIds }) => changed(store.mount(id, documentIds)),
-      'chat.ask': ({ id, question }) => chat.ask(id, question),
+      'chat.ask': ({ id, question, readAll }) => chat.ask(id, question, readAll),
+      'chat.resume': ({ id }) => chat.resume(id),
       'chat.regenerate': ({ id }) => chat.regenerate(id),
       'chat.stop': ({ id }) => {
         chat.stop(id);

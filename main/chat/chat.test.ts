@@ -115,6 +115,7 @@ async function setUp(writer: Writer) {
     onChange: vi.fn(),
     onFound: vi.fn((_message: Message, citations: Citation[]) => log.push(`found ${citations.length}`)),
     onPhase: vi.fn((_message: Message, phase: AnswerPhase) => log.push(phase.phase)),
+    onPart: vi.fn(),
     onText: vi.fn((_message: Message, offset: number, text: string) => log.push(`${offset}:${text}`)),
     onEnd: vi.fn((message: Message) => ended.push(message)),
   } satisfies ChatListeners;
@@ -130,6 +131,39 @@ async function setUp(writer: Writer) {
   };
   return { chat, store, library, engine, lighthouse, conversation, listeners, log, end };
 }
+
+describe('a pass over all of the documents', () => {
+  it('is made when it is asked for, kept when it is stopped, and gone on with', async () => {
+    const { chat, conversation, listeners, end, store } = await setUp(untilAborted);
+    chat.ask(conversation.id, 'Who lit the first tower?', true);
+    await vi.waitFor(() =>
+      expect(listeners.onPhase).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ phase: 'passing' })),
+    );
+    chat.stop(conversation.id);
+    const stopped = await end();
+    expect(stopped).toMatchObject({ state: 'stopped', details: { pass: { task: 'answer', windows: 1, parts: [] } } });
+    const { answer } = chat.resume(conversation.id);
+    await vi.waitFor(() => expect(listeners.onPhase).toHaveBeenCalledTimes(2));
+    chat.stop(conversation.id);
+    expect((await end()).id).toBe(answer.id);
+    expect(store.messages(conversation.id)).toHaveLength(2);
+  });
+
+  it('cannot be gone on with where there was none', async () => {
+    const { chat, conversation, end } = await setUp(says('Henry.'));
+    chat.ask(conversation.id, 'Who lit the first tower?');
+    await end();
+    expect(() => chat.resume(conversation.id)).toThrow('There is no pass over the documents');
+  });
+
+  it('is not made for what fits the window, unless the person wants it', async () => {
+    const { chat, conversation, end } = await setUp(says('A tower.'));
+    chat.ask(conversation.id, 'Summarize it.');
+    expect((await end()).details?.pass).toBeUndefined();
+    chat.ask(conversation.id, 'Summarize it.', true);
+    expect((await end()).details?.pass).toMatchObject({ task: 'summarize', windows: 1 });
+  });
+});
 
 describe('a question', () => {
   it('shows the passages found before the first word, then streams, and is kept with what it rests on', async () => {

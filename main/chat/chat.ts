@@ -5,14 +5,16 @@
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { type AnswerServices, answer } from './answer.ts';
 import type { ConversationMemories } from './conversation-memory.ts';
+import { readThrough, taskOf } from './pass.ts';
 import type { Turn } from './prompt.ts';
-import type { AnswerDetails, AnswerPhase, Citation, Conversation, Message } from './schema.ts';
+import type { AnswerDetails, AnswerPhase, Citation, Conversation, DocumentPass, Message, PassPart } from './schema.ts';
 import type { ChatStore } from './store.ts';
 
 export interface ChatListeners {
   onChange(conversation: Conversation): void;
   onFound(message: Message, citations: Citation[]): void;
   onPhase(message: Message, phase: AnswerPhase): void;
+  onPart(message: Message, part: PassPart): void;
   onText(message: Message, offset: number, text: string): void;
   onEnd(message: Message): void;
 }
@@ -20,7 +22,10 @@ export interface ChatListeners {
 export interface Chat {
   /** A conversation's messages; an answer being written comes with all of its text so far. */
   messages(conversationId: string): Message[];
-  ask(conversationId: string, question: string): { question: Message; answer: Message };
+  /** `readAll`: every window of the documents is read for it, also when the question does not ask for that. */
+  ask(conversationId: string, question: string, readAll?: boolean): { question: Message; answer: Message };
+  /** Goes on with the pass of the last answer. Throws `bad-request` when there is none to go on with. */
+  resume(conversationId: string): { answer: Message };
   regenerate(conversationId: string): { answer: Message };
   /** Stops the answer being written, if there is one; what stands is kept. */
   stop(conversationId: string): void;
@@ -41,6 +46,20 @@ export interface ChatServices extends AnswerServices {
   conversations: ConversationMemories;
 }
 
+/** What an answer is written to. */
+interface Writing {
+  history: Turn[];
+  question: string;
+  /** Not the same words again. */
+  vary: boolean;
+  readAll: boolean;
+  /** A pass that was stopped and goes on. */
+  pass?: DocumentPass;
+}
+
+/** How an answer ended, as it is stored. */
+type Ending = Pick<Message, 'state'> & { details: AnswerDetails };
+
 export function createChat(services: ChatServices, listeners: ChatListeners): Chat {
   const { store, conversations } = services;
   /** The answers being written, by conversation. */
@@ -53,58 +72,106 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
       throw new LonghandError('bad-request', 'An answer is still being written in this conversation. Stop it first.');
   }
 
-  function begin(conversation: Conversation, earlier: Message[], question: string, vary: boolean): Message {
+  function begin(conversation: Conversation, writing: Writing): Message {
     const message = store.append(conversation.id, { role: 'assistant', text: '', state: 'streaming' });
     const live = { controller: new AbortController(), messageId: message.id, text: '' };
     running.set(conversation.id, live);
-    void write(conversation, message, live, turnsOf(earlier), question, vary);
+    void write(conversation, message, live, writing);
     return message;
+  }
+
+  /** The task of a pass over all of the documents; undefined when the question is answered from what is chosen. */
+  async function passOf({ documentIds }: Conversation, { question, pass, readAll }: Writing) {
+    if (pass) return pass.task;
+    const asked = taskOf(question);
+    if (documentIds.length === 0) return undefined;
+    if (readAll) return asked ?? 'answer';
+    // What fits the window is attended to whole anyway.
+    return asked && !(await fitsWindow(documentIds)) ? asked : undefined;
+  }
+
+  async function fitsWindow(documentIds: readonly string[]): Promise<boolean> {
+    const { contextLength } = await services.engine.ready();
+    const tokens = documentIds.reduce((sum, id) => sum + (services.library.get(id).tokenCount ?? 0), 0);
+    return tokens <= contextLength / 2;
   }
 
   async function write(
     conversation: Conversation,
     message: Message,
     live: { controller: AbortController; text: string },
-    history: Turn[],
-    question: string,
-    vary: boolean,
+    writing: Writing,
   ): Promise<void> {
+    const { history, question, vary } = writing;
     let storedAt = performance.now();
-    const ending = await answer(services, {
-      documentIds: conversation.documentIds,
-      history,
-      conversation: conversations.of(conversation.id, history),
-      question,
-      sampling: vary ? { ...variedSampling, seed: Math.floor(Math.random() * 2 ** 31) } : {},
-      signal: live.controller.signal,
-      onFound(citations) {
-        // Kept at once: they stand whatever becomes of the answer.
-        keep(message.id, { details: foundOnly(citations) });
-        listeners.onFound(message, citations);
-      },
-      onPhase: (phase) => listeners.onPhase(message, phase),
-      onText(piece) {
-        listeners.onText(message, live.text.length, piece);
-        live.text += piece;
-        if (performance.now() - storedAt < storeEveryMs) return;
-        storedAt = performance.now();
-        keep(message.id, { text: live.text });
-      },
-    }).then(
-      ({ details, stopped, leftOutTurns }) => {
-        if (leftOutTurns > 0) conversations.prepare(conversation.id, [...history, { question, answer: live.text }]);
-        return { state: stopped ? ('stopped' as const) : ('done' as const), details };
-      },
-      (thrown) => {
+    const onText = (piece: string): void => {
+      listeners.onText(message, live.text.length, piece);
+      live.text += piece;
+      if (performance.now() - storedAt < storeEveryMs) return;
+      storedAt = performance.now();
+      keep(message.id, { text: live.text });
+    };
+    const ending = await passOf(conversation, writing)
+      .then((task) => (task ? passOver(task) : fromChosen()))
+      .catch((thrown: unknown) => {
         const { code, message: reason } = errorData(thrown);
         return code === 'cancelled' ? { state: 'stopped' as const } : { state: 'failed' as const, error: reason };
-      },
-    );
+      });
     running.delete(conversation.id);
     const stored = keep(message.id, { text: live.text, ...ending });
     if (stored) {
       listeners.onEnd(stored);
       listeners.onChange(store.get(conversation.id));
+    }
+
+    async function passOver(task: DocumentPass['task']): Promise<Ending> {
+      const ready = conversation.documentIds.filter((id) => services.library.get(id).state === 'ready');
+      const began = performance.now();
+      const earlier = writing.pass?.parts ?? [];
+      const parts = [...earlier];
+      const { details, stopped } = await readThrough(services, {
+        documentIds: ready,
+        question,
+        task,
+        earlier,
+        signal: live.controller.signal,
+        onReading: (done, total) =>
+          listeners.onPhase(message, { phase: 'reading', done, total, reused: 0, secondsLeft: null }),
+        onProgress(done, total) {
+          const now = done - earlier.length;
+          const seconds = (performance.now() - began) / 1000;
+          const secondsLeft = now > 0 ? (seconds * (total - done)) / now : null;
+          listeners.onPhase(message, { phase: 'passing', done, total, secondsLeft });
+        },
+        onPart(part, _done, total) {
+          parts.push(part);
+          listeners.onPart(message, part);
+          // Kept at once: a pass is long, and goes on from there.
+          keep(message.id, { details: { ...foundOnly([]), pass: { task, windows: total, parts } } });
+        },
+        onText,
+      });
+      return { state: stopped ? 'stopped' : 'done', details };
+    }
+
+    async function fromChosen(): Promise<Ending> {
+      const { details, stopped, leftOutTurns } = await answer(services, {
+        documentIds: conversation.documentIds,
+        history,
+        conversation: conversations.of(conversation.id, history),
+        question,
+        sampling: vary ? { ...variedSampling, seed: Math.floor(Math.random() * 2 ** 31) } : {},
+        signal: live.controller.signal,
+        onFound(citations) {
+          // Kept at once: they stand whatever becomes of the answer.
+          keep(message.id, { details: foundOnly(citations) });
+          listeners.onFound(message, citations);
+        },
+        onPhase: (phase) => listeners.onPhase(message, phase),
+        onText,
+      });
+      if (leftOutTurns > 0) conversations.prepare(conversation.id, [...history, { question, answer: live.text }]);
+      return { state: stopped ? 'stopped' : 'done', details };
     }
   }
 
@@ -131,13 +198,13 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
         .messages(conversationId)
         .map((message) => (message.id === live?.messageId ? { ...message, text: live.text } : message));
     },
-    ask(conversationId, text) {
+    ask(conversationId, text, readAll = false) {
       assertFree(conversationId);
       let conversation = store.get(conversationId);
       const earlier = store.messages(conversationId);
       if (conversation.title === '') conversation = store.rename(conversationId, titleFrom(text));
       const question = store.append(conversationId, { role: 'user', text, state: 'done' });
-      const message = begin(conversation, earlier, text, false);
+      const message = begin(conversation, { history: turnsOf(earlier), question: text, vary: false, readAll });
       listeners.onChange(store.get(conversationId));
       return { question, answer: message };
     },
@@ -148,8 +215,30 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
       const question = messages[last];
       if (!question)
         throw new LonghandError('bad-request', 'There is no question in this conversation to answer anew.');
+      const readAll = messages[last + 1]?.details?.pass !== undefined;
       for (const { id } of messages.slice(last + 1)) store.removeMessage(id);
-      return { answer: begin(store.get(conversationId), messages.slice(0, last), question.text, true) };
+      const history = turnsOf(messages.slice(0, last));
+      return { answer: begin(store.get(conversationId), { history, question: question.text, vary: true, readAll }) };
+    },
+    resume(conversationId) {
+      assertFree(conversationId);
+      const messages = store.messages(conversationId);
+      const last = messages.findLastIndex(({ role }) => role === 'user');
+      const question = messages[last];
+      const pass = messages[last + 1]?.details?.pass;
+      if (!question || !pass)
+        throw new LonghandError('bad-request', 'There is no pass over the documents to go on with. Ask anew.');
+      for (const { id } of messages.slice(last + 1)) store.removeMessage(id);
+      const history = turnsOf(messages.slice(0, last));
+      return {
+        answer: begin(store.get(conversationId), {
+          history,
+          question: question.text,
+          vary: false,
+          readAll: true,
+          pass,
+        }),
+      };
     },
     remove(conversationId) {
       stop(conversationId);

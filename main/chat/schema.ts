@@ -30,6 +30,7 @@ export const leftOutReason = z.enum([
   'earlier-turns', // earlier turns of the conversation gave way
   'not-ready', // it is still being read in
   'failed', // it could not be read in
+  'stopped', // the pass over all of it was stopped before it came there
 ]);
 
 /** What was read for an answer, as measured. */
@@ -83,6 +84,29 @@ export const timing = z.object({
   decodeTokensPerSecond: z.number(),
 });
 
+/** What a pass over all of the documents is for; `answer` is any other question. */
+export const passTask = z.enum(['summarize', 'list', 'count', 'compare', 'answer']);
+
+/** What the model said of one window of a document. */
+export const passPart = z.object({
+  documentId: id,
+  title: z.string(),
+  /** The section (ordinal) it begins in, and the characters of that section's text that it covers. */
+  section: z.int(),
+  start: z.int(),
+  end: z.int(),
+  text: z.string(),
+});
+
+/** A pass over every window of the documents, as far as it came. */
+export const documentPass = z.object({
+  task: passTask,
+  /** Of all documents. */
+  windows: z.int(),
+  /** In the documents' order. */
+  parts: z.array(passPart),
+});
+
 export const answerDetails = z.object({
   citations: z.array(citation),
   read: readReport,
@@ -92,6 +116,8 @@ export const answerDetails = z.object({
   /** Model and device are empty where the answer ended before it was known what was read. */
   model: z.string(),
   device: z.string(),
+  /** Of an answer that all of the documents were read for, window by window. */
+  pass: documentPass.optional(),
 });
 
 export const messageState = z.enum(['streaming', 'done', 'stopped', 'failed']);
@@ -126,10 +152,20 @@ export const answerPhase = z.discriminatedUnion('phase', [
     reused: z.int(),
     secondsLeft: z.number().nullable(),
   }),
+  /** Windows done in a pass over all of the documents. */
+  z.object({
+    phase: z.literal('passing'),
+    done: z.int(),
+    total: z.int(),
+    secondsLeft: z.number().nullable(),
+  }),
   z.object({ phase: z.literal('writing') }),
 ]);
 
 export type LeftOutReason = z.output<typeof leftOutReason>;
+export type PassTask = z.output<typeof passTask>;
+export type PassPart = z.output<typeof passPart>;
+export type DocumentPass = z.output<typeof documentPass>;
 export type Citation = z.output<typeof citation>;
 export type ReadReport = z.output<typeof readReport>;
 export type Timing = z.output<typeof timing>;

@@ -9,6 +9,7 @@ import { clock } from '../../base/clock.ts';
 import { errorData, LonghandError } from '../../base/errors.ts';
 import type { Fork } from '../../base/utility-process.ts';
 import { answer } from '../chat/answer.ts';
+import { readThrough, taskOf } from '../chat/pass.ts';
 import type { AnswerPhase, Citation } from '../chat/schema.ts';
 import { superviseEngine } from '../engine/supervisor.ts';
 import { createServices, type Services } from '../index.ts';
@@ -124,6 +125,7 @@ function program(host: CliHost): Command {
   withSampling(command(root, 'ask <question>', 'answer a question from the documents, with citations'))
     .option('--doc <id>', 'ask this document only (may be repeated)', collect)
     .option('--add <path>', 'add this file or folder first (may be repeated)', collect)
+    .option('--all', 'read all of the documents for it, part by part')
     .action(withServices(host, ask(host)));
   withSampling(command(root, 'complete <text>', 'continue a text, without a chat template (- reads standard input)'))
     .addOption(new Option('--logprobs <n>', 'with --json: the n best tokens of each position').argParser(whole(1, 100)))
@@ -277,7 +279,7 @@ async function untilRead(services: Services, documents: DocumentEntry[], host: C
 function ask(host: CliHost) {
   return async (
     services: Services,
-    options: GlobalOptions & SamplingOptions & { doc?: string[]; add?: string[] },
+    options: GlobalOptions & SamplingOptions & { doc?: string[]; add?: string[]; all?: boolean },
     question: string,
   ): Promise<void> => {
     if (question.trim() === '') throw new LonghandError('bad-request', 'The question is empty.');
@@ -287,16 +289,30 @@ function ask(host: CliHost) {
     const documents = chosen.length > 0 ? chosen : services.library.list().filter(({ state }) => state === 'ready');
 
     const { json = false } = options;
-    const result = await answer(services, {
-      documentIds: documents.map(({ id }) => id),
-      history: [],
-      question: question.trim(),
-      maxTokens: options.maxTokens,
-      sampling: samplingOf(options),
-      signal: host.signal,
-      onPhase: showPhase(host),
-      onText: (text) => !json && host.out(text),
-    });
+    const onText = (text: string): void => {
+      if (!json) host.out(text);
+    };
+    const documentIds = documents.map(({ id }) => id);
+    const result = options.all
+      ? await readThrough(services, {
+          documentIds,
+          question: question.trim(),
+          task: taskOf(question) ?? 'answer',
+          signal: host.signal,
+          onReading: (done, total) => host.err(`Reading: ${done} of ${total} tokens\n`),
+          onProgress: (done, total) => host.err(`Reading everything: part ${done} of ${total}\n`),
+          onText,
+        })
+      : await answer(services, {
+          documentIds,
+          history: [],
+          question: question.trim(),
+          maxTokens: options.maxTokens,
+          sampling: samplingOf(options),
+          signal: host.signal,
+          onPhase: showPhase(host),
+          onText,
+        });
     if (result.stopped) throw new LonghandError('cancelled', 'Stopped.');
     const { citations, read, timing, unsupported, model, device } = result.details;
     const cited = citations.toSorted((a, b) => Number(b.supports) - Number(a.supports));

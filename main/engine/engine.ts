@@ -181,7 +181,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
 }
 
 /** Blocks in memory, of the documents that were asked last. */
-const cachedBlockBytes = 192 * 2 ** 20;
+const cachedBlockBytes = 64 * 2 ** 20;
 /** Tokens of the sliding window, and of a chunk, where the model's window has room for them. */
 const windowTokens = 1024;
 const chunkTokens = 512;

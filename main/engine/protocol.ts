@@ -156,7 +156,9 @@ export const engineContract = {
         streams: z.array(streamId),
         found: z.array(z.object({ stream: streamId, section: z.int(), start: z.int(), end: z.int() })),
         question: z.string(),
-        selection: z.enum(['auto', 'chosen', 'found', 'latest']),
+        selection: z.enum(['auto', 'chosen', 'found', 'latest', 'window']),
+        /** The blocks of the one stream that `window` attends to. */
+        window: z.object({ first: z.int().min(0), count: z.int().min(1) }).optional(),
         blocks: z.int().min(1).optional(),
         maxTokens: z.int().min(0),
         sampling,

@@ -39,9 +39,9 @@ export interface FoundPassage {
 
 /**
  * auto: everything when it fits the trained window, else what is chosen. chosen: always chosen. found: chosen by the search
- * alone. latest: the last blocks, which is what a sliding window keeps; for comparison.
+ * alone. latest: the last blocks, which is what a sliding window keeps; for comparison. window: the blocks that are named.
  */
-export type SelectionMode = 'auto' | 'chosen' | 'found' | 'latest';
+export type SelectionMode = 'auto' | 'chosen' | 'found' | 'latest' | 'window';
 
 export interface MountedRequest extends Omit<GenerateOptions, 'tokens' | 'mounted' | 'remount'> {
   /** The conversation without its system message; the last message is the question. */
@@ -53,6 +53,8 @@ export interface MountedRequest extends Omit<GenerateOptions, 'tokens' | 'mounte
   /** The question alone, for the attention that selects. */
   readonly question: string;
   readonly selection: SelectionMode;
+  /** Blocks of the first stream, for the selection of that name. */
+  readonly window?: { readonly first: number; readonly count: number } | undefined;
   /** At most so many blocks are chosen; the model's own number when left out. */
   readonly blocks?: number | undefined;
 }
@@ -180,6 +182,11 @@ export function createStreams(options: StreamsOptions): Streams {
     const everything = (): ChosenBlock[] =>
       streams.flatMap((stream) => stream.file.records.map((_, block) => ({ stream, block, strength: 1 })));
     if (request.selection === 'auto' && all <= room) return { whole: true, chosen: everything(), ranked: [] };
+    if (request.selection === 'window') {
+      const { first = 0, count = 0 } = request.window ?? {};
+      const chosen = everything().slice(first, first + Math.min(count, Math.floor(room / blockTokens)));
+      return { whole: false, chosen, ranked: [] };
+    }
     const limit = Math.min(Math.floor(room / blockTokens), request.blocks ?? chosenBlocks);
     if (request.selection === 'latest') return { whole: false, chosen: everything().slice(-limit), ranked: [] };
     const byId = new Map(streams.map((stream) => [stream.id, stream]));

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import type { Contract, Handlers as RpcHandlers } from '../../base/rpc.ts';
-import { answerPhase, citation, conversation, message } from '../chat/schema.ts';
+import { answerPhase, citation, conversation, message, passPart } from '../chat/schema.ts';
 import { devicePreference, engineStatus } from '../engine/schema.ts';
 import { transcriptFormats } from '../ingest/media/transcript-text.ts';
 import { documentEntry, id, memory, passageHit, section, sectionSummary } from '../library/schema.ts';
@@ -162,9 +162,19 @@ export const contract = {
      * Asks a question. Answers at once with the two new messages; the answer then comes as `answer.*`
      * events, goes on when the window is closed or reloaded, and is kept.
      */
-    'chat.ask': { params: z.object({ id, question }), result: z.object({ question: message, answer: message }) },
+    'chat.ask': {
+      params: z.object({
+        id,
+        question,
+        /** True has all of the documents read for it, window by window; otherwise it is when the question asks for it. */
+        readAll: z.boolean().optional(),
+      }),
+      result: z.object({ question: message, answer: message }),
+    },
     /** Writes the last answer anew. */
     'chat.regenerate': { params: z.object({ id }), result: z.object({ answer: message }) },
+    /** Goes on with the last answer's pass over all of the documents, where it was stopped. */
+    'chat.resume': { params: z.object({ id }), result: z.object({ answer: message }) },
     /** Stops the answer being written; what stands is kept. */
     'chat.stop': { params: z.object({ id }), result: nothing },
 
@@ -185,6 +195,8 @@ export const contract = {
     /** The passages found: on screen before the first token. */
     'answer.found': z.object({ conversationId: id, messageId: id, citations: z.array(citation) }),
     'answer.phase': z.object({ conversationId: id, messageId: id, phase: answerPhase }),
+    /** What the model said of one more window, in a pass over all of the documents. */
+    'answer.part': z.object({ conversationId: id, messageId: id, part: passPart }),
     /** More text; it starts at character `offset` of the answer. */
     'answer.text': z.object({ conversationId: id, messageId: id, offset: z.int(), text: z.string() }),
     /** The answer as it was stored: done, stopped or failed. */
@@ -203,7 +215,9 @@ export type {
   AnswerPhase,
   Citation,
   Conversation,
+  DocumentPass,
   Message,
+  PassPart,
   ReadReport,
   Timing,
 } from '../chat/schema.ts';

@@ -1,10 +1,12 @@
 /** How the events of an answer being written change what the window shows: pure, so that it can be tested. */
-import type { AnswerPhase, Citation, Message } from '../../main/ipc/contract.ts';
+import type { AnswerPhase, Citation, DocumentPass, Message, PassPart } from '../../main/ipc/contract.ts';
 
 /** What is known of an answer only while it is written. */
 export interface LiveAnswer {
   phase: AnswerPhase | null;
   citations: Citation[];
+  /** What came of windows in a pass over all of the documents. */
+  parts: PassPart[];
 }
 
 export interface TextEvent {
@@ -69,6 +71,17 @@ export function exchanges(messages: readonly Message[]): Exchange[] {
 /** The identity of an exchange: its question, or an answer without one. */
 export function exchangeId({ question, answer }: Exchange): string {
   return question?.id ?? answer?.id ?? '';
+}
+
+/** The pass over all of the documents that an answer is made by, as far as it has come; undefined for other answers. */
+export function passOf(
+  answer: Message,
+  live: LiveAnswer | undefined,
+): (Pick<DocumentPass, 'parts'> & { windows: number | null }) | undefined {
+  const stored = answer.details?.pass;
+  const windows = live?.phase?.phase === 'passing' ? live.phase.total : (stored?.windows ?? null);
+  const parts = [...(stored?.parts ?? []), ...(live?.parts ?? [])];
+  return stored || parts.length > 0 || live?.phase?.phase === 'passing' ? { windows, parts } : undefined;
 }
 
 const none: Citation[] = [];

@@ -17,9 +17,17 @@ export function AnswerOutcome({ answer, last }: { answer: Message; last: boolean
       )}
       {details && <NotRead report={details.read} />}
       {state === 'stopped' && <p className={styles.note}>{t('chat.stopped')}</p>}
+      {state !== 'streaming' && state !== 'done' && last && details?.pass && <Continue />}
       {state === 'failed' && <Failure reason={answer.error} last={last} />}
     </>
   );
+}
+
+/** Goes on with a pass over all of the documents, where it was stopped. */
+function Continue(): ReactNode {
+  const { t } = useTexts();
+  const resume = useChat((state) => state.resume);
+  return <Button onClick={() => void resume()}>{t('chat.resume')}</Button>;
 }
 
 /** More documents than this that were read in part are counted; the map of what was read shows each. */
@@ -27,7 +35,7 @@ const mostNamed = 4;
 
 function NotRead({ report }: { report: ReadReport }): ReactNode {
   const { t, list, number } = useTexts();
-  const { read, total, skipped, partly, unread, damaged, earlierTokens } = readNotes(report);
+  const { read, total, skipped, partly, unread, stopped, damaged, earlierTokens } = readNotes(report);
   const lacking = (items: readonly Lacking[]): string =>
     list(
       items.map((item) =>
@@ -62,6 +70,7 @@ function NotRead({ report }: { report: ReadReport }): ReactNode {
         </p>
       )}
       {unread.length > 0 && <p className={styles.note}>{t('chat.unread', { items: lacking(unread) })}</p>}
+      {stopped.length > 0 && <p className={styles.note}>{t('chat.passStopped', { items: lacking(stopped) })}</p>}
       {damaged.length > 0 && <p className={styles.caution}>{t('chat.damaged', { items: lacking(damaged) })}</p>}
       {earlierTokens > 0 && <p className={styles.note}>{t('chat.earlierTurns', { tokens: number(earlierTokens) })}</p>}
     </>

@@ -26,7 +26,12 @@ export interface ChatState {
   load(): Promise<void>;
   startNew(): void;
   open(id: string): Promise<void>;
+  /** Whether the next question is to have all of the documents read for it. */
+  readAll: boolean;
   ask(question: string): Promise<void>;
+  /** Goes on with the pass of the last answer. */
+  resume(): Promise<void>;
+  setReadAll(readAll: boolean): void;
   regenerate(): Promise<void>;
   stop(): Promise<void>;
   rename(id: string, title: string): Promise<void>;
@@ -99,7 +104,10 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
     /** Fetches the messages of a conversation; a person who has moved on meanwhile is left alone. */
     async function fetchMessages(id: string): Promise<void> {
       const { conversation, messages } = await connection.request('chat.open', { id });
-      if (get().currentId === id) set({ messages, conversations: withConversation(get().conversations, conversation) });
+      // What was fetched has the parts that came until now.
+      const live = Object.fromEntries(Object.entries(get().live).map(([key, value]) => [key, { ...value, parts: [] }]));
+      if (get().currentId === id)
+        set({ messages, live, conversations: withConversation(get().conversations, conversation) });
     }
 
     async function mountExactly(documentIds: string[]): Promise<void> {
@@ -130,6 +138,18 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       return conversation.id;
     }
 
+    const replaceAnswer = (request: 'chat.regenerate' | 'chat.resume'): Promise<void> =>
+      guard(async () => {
+        const { currentId } = get();
+        if (!currentId) return;
+        const { answer } = await connection.request(request, { id: currentId });
+        if (get().currentId !== currentId) return;
+        // The new answer takes the place of the last one, whether or not it keeps its id.
+        const last = get().messages.at(-1);
+        const kept = last?.role === 'assistant' ? get().messages.slice(0, -1) : get().messages;
+        set({ messages: withMessage(kept, answer) });
+      });
+
     return {
       conversations: [],
       loaded: false,
@@ -139,6 +159,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       answering: [],
       unticked: [],
       draft: '',
+      readAll: false,
       focusRequests: 0,
       load: () =>
         guard(async () => {
@@ -158,28 +179,20 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       },
       ask: (question) =>
         guard(async () => {
-          const draft = get().draft;
-          set({ draft: '' });
+          const { draft, readAll } = get();
+          set({ draft: '', readAll: false });
           try {
             const id = await currentConversation();
-            const asked = await connection.request('chat.ask', { id, question });
+            const asked = await connection.request('chat.ask', { id, question, readAll });
             if (get().currentId === id) set({ messages: withAsked(get().messages, asked) });
           } catch (thrown) {
-            if (get().draft === '') set({ draft });
+            if (get().draft === '') set({ draft, readAll });
             throw thrown;
           }
         }),
-      regenerate: () =>
-        guard(async () => {
-          const { currentId } = get();
-          if (!currentId) return;
-          const { answer } = await connection.request('chat.regenerate', { id: currentId });
-          if (get().currentId !== currentId) return;
-          // The new answer takes the place of the last one, whether or not it keeps its id.
-          const last = get().messages.at(-1);
-          const kept = last?.role === 'assistant' ? get().messages.slice(0, -1) : get().messages;
-          set({ messages: withMessage(kept, answer) });
-        }),
+      regenerate: () => replaceAnswer('chat.regenerate'),
+      resume: () => replaceAnswer('chat.resume'),
+      setReadAll: (readAll) => set({ readAll }),
       stop: () =>
         guard(async () => {
           const { currentId } = get();
@@ -200,7 +213,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
 
   const change = (messageId: string, next: Partial<LiveAnswer>): void =>
     store.setState(({ live }) => ({
-      live: { ...live, [messageId]: { phase: null, citations: [], ...live[messageId], ...next } },
+      live: { ...live, [messageId]: { phase: null, citations: [], parts: [], ...live[messageId], ...next } },
     }));
 
   const began = (conversationId: string): void => {
@@ -222,6 +235,10 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
   connection.on('answer.phase', ({ conversationId, messageId, phase }) => {
     began(conversationId);
     change(messageId, { phase });
+  });
+  connection.on('answer.part', ({ conversationId, messageId, part }) => {
+    began(conversationId);
+    change(messageId, { parts: [...(store.getState().live[messageId]?.parts ?? []), part] });
   });
   connection.on('answer.text', (event) => {
     const { currentId, messages } = store.getState();

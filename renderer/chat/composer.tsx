@@ -1,4 +1,4 @@
-import { ArrowUp, Square } from 'lucide-react';
+import { ArrowUp, BookOpenText, Square } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { useChat, useEngine, useLibrary, useModel } from '../app/model.ts';
 import { IconButton } from '../design/button.tsx';
@@ -18,6 +18,8 @@ export function Composer(): ReactNode {
   const ask = useChat((state) => state.ask);
   const stop = useChat((state) => state.stop);
   const streaming = useChat((state) => streamingAnswer(state) !== undefined);
+  const readAll = useChat((state) => state.readAll);
+  const setReadAll = useChat((state) => state.setReadAll);
   const hasDocuments = useLibrary((state) => state.documents.length > 0);
   const box = useRef<HTMLTextAreaElement>(null);
   const sendable = draft.trim() !== '' && !streaming;
@@ -65,6 +67,16 @@ export function Composer(): ReactNode {
           onChange={(event) => setDraft(event.target.value)}
           onKeyDown={onKeyDown}
         />
+        {hasDocuments && (
+          <IconButton
+            label={t('chat.readAll')}
+            className={styles.readAll}
+            aria-pressed={readAll}
+            onClick={() => setReadAll(!readAll)}
+          >
+            <BookOpenText size={16} aria-hidden="true" />
+          </IconButton>
+        )}
         {streaming ? (
           <IconButton label={t('chat.stop')} keys="Esc" className={styles.stop} onClick={() => void stop()}>
             <Square size={13} fill="currentColor" aria-hidden="true" />
@@ -91,8 +103,9 @@ function ReadingNote(): ReactNode {
   const mounted = readableDocuments(mountedDocuments(chat, documents));
   const underway = mounted.filter(({ state }) => state === 'queued' || state === 'reading').length;
   const tokens = mounted.reduce((sum, { tokenCount }) => sum + (tokenCount ?? 0), 0);
-  const extent =
-    limit === null || tokens === 0
+  const extent = chat.readAll
+    ? t('chat.readsAll')
+    : limit === null || tokens === 0
       ? ''
       : tokens <= limit
         ? t('chat.fits', { tokens: compact(tokens) })
@@ -114,7 +127,7 @@ function Announcer(): ReactNode {
   const lastState = useChat(({ messages }) => messages.at(-1)?.state);
   const name = phaseName(phase, engine);
   const text = streaming
-    ? name === 'reading'
+    ? name === 'reading' || name === 'passing'
       ? t('library.reading')
       : t(`chat.${name}`)
     : lastState === 'done'

@@ -5,11 +5,12 @@ import { useTexts } from '../i18n/i18n.ts';
 import { Markdown } from '../markdown/markdown.tsx';
 import { rehypeMarkText } from '../markdown/marks.ts';
 import { completeMarkdown, normalizeMath } from '../markdown/prepare.ts';
-import { citationsOf, type Exchange, exchangeId } from './answer-events.ts';
+import { citationsOf, type Exchange, exchangeId, passOf } from './answer-events.ts';
 import { AnswerFooter } from './answer-footer.tsx';
 import { answerMarks } from './answer-marks.ts';
 import { AnswerOutcome } from './answer-outcome.tsx';
 import styles from './exchange.module.css';
+import { PassParts } from './pass-parts.tsx';
 import { PhaseLine } from './phase-line.tsx';
 import { Sources } from './sources.tsx';
 
@@ -27,10 +28,12 @@ export function ExchangeView({ exchange, last, end }: ExchangeViewProps): ReactN
   const live = useChat((state) => (answer ? state.live[answer.id] : undefined));
   const citations = answer ? citationsOf(answer, live) : [];
   const found = live !== undefined || answer?.details != null;
+  const pass = answer ? passOf(answer, live) : undefined;
   return (
     <article id={exchangeId(exchange)} className={styles.exchange} data-last={last}>
       {question && <Question text={question.text} />}
-      {answer && found && (
+      {pass && <PassParts pass={pass} />}
+      {answer && found && !pass && (
         <Sources citations={citations} question={question?.text ?? ''} settled={answer.state !== 'streaming'} />
       )}
       {answer && (

@@ -5,7 +5,7 @@ import { Progress } from '../design/progress.tsx';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './phase-line.module.css';
 
-type PhaseName = 'waitingForModel' | 'waitingForEngine' | 'starting' | 'searching' | 'reading' | 'writing';
+type PhaseName = 'waitingForModel' | 'waitingForEngine' | 'starting' | 'searching' | 'reading' | 'passing' | 'writing';
 
 /** What is being done for the answer now; an engine that isn't ready explains the wait. */
 export function phaseName(phase: AnswerPhase | null, engine: EngineStatus | null): PhaseName {
@@ -22,6 +22,7 @@ export function PhaseLine({ phase }: { phase: AnswerPhase | null }): ReactNode {
   const engine = useEngine((state) => state.status);
   const name = phaseName(phase, engine);
   const reading = name === 'reading' && phase?.phase === 'reading' ? phase : null;
+  const passing = name === 'passing' && phase?.phase === 'passing' ? phase : null;
   const loading = name === 'waitingForModel' && engine?.state === 'loading' ? engine.fraction : null;
 
   const parts = reading
@@ -30,14 +31,20 @@ export function PhaseLine({ phase }: { phase: AnswerPhase | null }): ReactNode {
         reading.reused > 0 ? t('chat.reused', { tokens: number(reading.reused) }) : '',
         reading.secondsLeft ? timeLeft(reading.secondsLeft) : '',
       ]
-    : [name === 'reading' ? '' : t(`chat.${name}`), loading === null ? '' : percent(loading)];
+    : passing
+      ? [
+          t('chat.passing', { done: number(passing.done), total: number(passing.total) }),
+          passing.secondsLeft ? timeLeft(passing.secondsLeft) : '',
+        ]
+      : [name === 'reading' || name === 'passing' ? '' : t(`chat.${name}`), loading === null ? '' : percent(loading)];
 
-  const fraction = reading && reading.total > 0 ? reading.done / reading.total : loading;
+  const counted = reading ?? passing;
+  const fraction = counted && counted.total > 0 ? counted.done / counted.total : loading;
   return (
     <div className={styles.line} data-phase={name}>
       <span className={styles.nib} aria-hidden="true" />
       <span className={styles.text}>{parts.filter(Boolean).join(' · ')}</span>
-      {fraction !== null && <Progress label={t(reading ? 'chat.progress' : 'engine.loading')} fraction={fraction} />}
+      {fraction !== null && <Progress label={t(counted ? 'chat.progress' : 'engine.loading')} fraction={fraction} />}
     </div>
   );
 }

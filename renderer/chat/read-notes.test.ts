@@ -29,6 +29,7 @@ test('tells apart what was read in part, not at all, and what gave way', () => {
     ],
     partly: [{ title: 'Long', read: 700, total: 9000 }],
     unread: [],
+    stopped: [],
     damaged: [],
     earlierTokens: 320,
   });
@@ -42,6 +43,7 @@ test('has nothing to tell when everything was read', () => {
     skipped: [],
     partly: [],
     unread: [],
+    stopped: [],
     damaged: [],
     earlierTokens: 0,
   });
@@ -61,6 +63,7 @@ describe('what the model has not read yet, or lost', () => {
       skipped: [],
       partly: [],
       unread: [{ title: 'Long', left: 5000, total: 9000 }],
+      stopped: [],
       damaged: [{ title: 'Long', left: 200, total: 9000 }],
     });
   });

@@ -22,6 +22,8 @@ export interface ReadNotes {
   partly: { title: string; read: number; total: number }[];
   /** Documents that the model has not come to the end of. */
   unread: Lacking[];
+  /** Documents that a pass over all of them did not come to the end of. */
+  stopped: Lacking[];
   /** Documents of which a damaged part is being read again. */
   damaged: Lacking[];
   /** Tokens of earlier turns that gave way. */
@@ -44,7 +46,7 @@ export function readNotes(report: ReadReport): ReadNotes {
   const { documents, leftOut } = report;
   const mounted = new Set([...documents.map(({ id }) => id), ...leftOut.flatMap(({ documentId }) => documentId ?? [])]);
 
-  const lacking = (wanted: 'unread' | 'damaged'): Lacking[] =>
+  const lacking = (wanted: 'unread' | 'damaged' | 'stopped'): Lacking[] =>
     leftOut
       .filter((entry) => entry.reason === wanted && skipReason(entry, report) === null)
       .map(({ documentId, title, tokens }) => {
@@ -55,7 +57,10 @@ export function readNotes(report: ReadReport): ReadNotes {
   /** Only parts were read because there was no room for more, not just because the rest was not there. */
   const lackedRoom = (id: string): boolean => {
     const reasons = leftOut.flatMap(({ documentId, reason }) => (documentId === id ? reason : []));
-    return reasons.length === 0 || reasons.some((reason) => reason !== 'unread' && reason !== 'damaged');
+    return (
+      reasons.length === 0 ||
+      reasons.some((reason) => reason !== 'unread' && reason !== 'damaged' && reason !== 'stopped')
+    );
   };
 
   return {
@@ -69,6 +74,7 @@ export function readNotes(report: ReadReport): ReadNotes {
       .filter(({ id, tokens, tokensRead }) => tokensRead > 0 && tokensRead < tokens && lackedRoom(id))
       .map(({ title, tokensRead, tokens }) => ({ title, read: tokensRead, total: tokens })),
     unread: lacking('unread'),
+    stopped: lacking('stopped'),
     damaged: lacking('damaged'),
     earlierTokens: leftOut.reduce((sum, { reason, tokens }) => sum + (reason === 'earlier-turns' ? tokens : 0), 0),
   };

@@ -345,6 +345,9 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
       setTimeout(() => void write(answer, question), 0);
       return { answer };
     },
+    'chat.resume': () => {
+      throw new LonghandError('bad-request', 'There is no pass over the documents to go on with. Ask anew.');
+    },
     'chat.stop': ({ id }) => {
       for (const { id: messageId, state } of chat(id).messages) if (state === 'streaming') stopped.add(messageId);
       return {};

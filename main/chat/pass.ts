@@ -1,0 +1,298 @@
+/**
+ * Questions that no selection of passages can answer (summarize the book, list every decision, how many records, compare
+ * the two contracts): a pass over every window of every document, and a reduction of what each of them gave. Everything is
+ * read, by construction. A window is a stretch of blocks that are there already, so none of it is read again.
+ */
+import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import type { ChatMessage, MountedGeneration } from '../engine/protocol.ts';
+import type { EngineSupervisor } from '../engine/supervisor.ts';
+import type { Library } from '../library/library.ts';
+import type { DocumentMemory } from '../library/memory.ts';
+import type { AnswerDetails, PassPart, PassTask } from './schema.ts';
+
+export interface PassServices {
+  library: Library;
+  engine: EngineSupervisor;
+  memory: DocumentMemory;
+}
+
+export interface PassRequest {
+  documentIds: readonly string[];
+  question: string;
+  task: PassTask;
+  /** What an earlier pass of the same question came to; it goes on there. */
+  earlier?: readonly PassPart[] | undefined;
+  signal: AbortSignal;
+  /** Windows done, of how many. */
+  onProgress?(done: number, total: number): void;
+  onReading?(done: number, total: number): void;
+  onPart?(part: PassPart, done: number, total: number): void;
+  onText?(text: string): void;
+}
+
+export interface PassResult {
+  text: string;
+  details: AnswerDetails;
+  /** True when the signal ended it early; `details.pass` says how far it came. */
+  stopped: boolean;
+}
+
+const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1.05, seed: 0 };
+/** Blocks of a window: as many as a small model still reads well at once. */
+const windowBlocks = 16;
+const blockTokens = 64;
+/** The longest answer about one window, and the longest result. */
+const partTokens = 96;
+const resultTokens = 320;
+/** Characters of notes that are put together at once: about a window of tokens. */
+const notesCharacters = 4000;
+
+/** Patterns of questions that are about all of a text, in English and German. */
+const patterns: readonly { task: PassTask; pattern: RegExp }[] = [
+  { task: 'count', pattern: /\bhow many\b|\bcount (?:the|all|every|how)\b|\bwie ?viele\b/i },
+  {
+    task: 'list',
+    pattern:
+      /\blist (?:all|every|each|the)\b|\b(?:name|find|give me|show me) (?:all|every|each)\b|\b(?:nenne|liste|finde)\b.*\b(?:alle|jede[nrs]?)\b/i,
+  },
+  { task: 'compare', pattern: /\bcompar(?:e|ison)\b|\bdifferences? between\b|\bvergleich/i },
+  {
+    task: 'summarize',
+    pattern:
+      /\bsummar(?:i[sz]e|y)\b|\boverview\b|\bmain (?:points|ideas|themes)\b|\bgist\b|\bfass\b.*\bzusammen\b|\bzusammenfass/i,
+  },
+];
+
+/** The task that a question asks for; undefined for one that passages can answer. */
+export function taskOf(question: string): PassTask | undefined {
+  return patterns.find(({ pattern }) => pattern.test(question))?.task;
+}
+
+const instructions: Record<PassTask, (question: string) => string> = {
+  summarize: () => 'Summarize this part of the text in one or two sentences.',
+  list: (question) =>
+    `${question}\nThis is one part of the text. Write what it names, each on a line of its own. Write "None" if it names nothing of the kind.`,
+  count: (question) =>
+    `${question}\nThis is one part of the text. Write down each that it names, on a line of its own, without counting. Write "None" if it names nothing of the kind.`,
+  compare: (question) => `${question}\nWrite in one or two sentences what this part of the text says about that.`,
+  answer: (question) => `${question}\nAnswer from this part of the text in one or two sentences, or write "None".`,
+};
+
+/** A stretch of one document's blocks. */
+interface Window {
+  readonly documentId: string;
+  readonly title: string;
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * Reads every window, then reduces. Throws what the engine and the memory throw; when the signal fires, what stands is
+ * returned.
+ */
+export async function readThrough(services: PassServices, request: PassRequest): Promise<PassResult> {
+  const { library, engine, memory } = services;
+  const { task, signal } = request;
+  const parts: PassPart[] = [...(request.earlier ?? [])];
+  let windows: Window[] = [];
+  let text = '';
+  let stopped = false;
+  try {
+    await memory.ensure(request.documentIds, { signal, ...(request.onReading && { onProgress: request.onReading }) });
+    memory.touch(request.documentIds);
+    windows = request.documentIds.flatMap((id) => windowsOf(library, memory, id));
+    request.onProgress?.(parts.length, windows.length);
+    for (const window of windows.slice(parts.length)) {
+      const part = await readWindow(services, window, request);
+      parts.push(part);
+      request.onPart?.(part, parts.length, windows.length);
+      request.onProgress?.(parts.length, windows.length);
+    }
+    text = await reduce(engine, parts, request);
+  } catch (thrown) {
+    if (!(thrown instanceof LonghandError) || thrown.code !== 'cancelled') throw thrown;
+    stopped = true;
+  }
+  const info = await engine.ready();
+  return {
+    text,
+    stopped,
+    details: {
+      citations: [],
+      read: report(library, memory, request.documentIds, windows.slice(0, parts.length)),
+      timing: null,
+      unsupported: [],
+      model: info.modelName,
+      device: info.device,
+      pass: { task, windows: windows.length, parts },
+    },
+  };
+}
+
+function windowsOf(library: Library, memory: DocumentMemory, id: string): Window[] {
+  const { title } = library.get(id);
+  const blocks = Math.ceil(memory.kept(id).tokens / blockTokens);
+  return Array.from({ length: Math.ceil(blocks / windowBlocks) }, (_, index) => ({
+    documentId: id,
+    title,
+    first: index * windowBlocks,
+    count: Math.min(windowBlocks, blocks - index * windowBlocks),
+  }));
+}
+
+async function readWindow(
+  { engine, library }: PassServices,
+  { documentId, title, first, count }: Window,
+  { question, task, signal }: PassRequest,
+): Promise<PassPart> {
+  throwIfCancelled(signal);
+  const content = instructions[task](question);
+  const given = await engine.answer(
+    {
+      messages: [{ role: 'user', content }],
+      streams: [documentId],
+      found: [],
+      question,
+      selection: 'window',
+      window: { first, count },
+      maxTokens: partTokens,
+      sampling,
+      stop: [],
+    },
+    { signal },
+  );
+  return { documentId, title, ...placeOf(library, documentId, given), text: given.text.trim() };
+}
+
+/** Where a window lies: the section that it begins in, and what it covers of it. */
+function placeOf(library: Library, documentId: string, { attended }: MountedGeneration) {
+  const [begin] = attended;
+  const end = attended.at(-1)?.next;
+  const section = begin?.section ?? 0;
+  const start = begin?.character ?? 0;
+  const length = library.sections(documentId, section, 1)[0]?.text.length ?? 0;
+  return { section, start, end: end?.section === section ? end.character : length };
+}
+
+const bullet = /^\s*(?:[-*•–]|\d{1,3}[.)])\s+/;
+const nothing = /^["'“]?(?:none|nothing|keine[rs]?|nichts)\b[^\n]{0,40}$/i;
+
+/** The items that windows named, each once, in the text's order. */
+export function itemsOf(texts: readonly string[]): string[] {
+  const items = new Map<string, string>();
+  for (const line of texts.flatMap((text) => text.split('\n'))) {
+    const item = line.replace(bullet, '').trim();
+    const key = item
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim();
+    if (key !== '' && !nothing.test(item) && !items.has(key)) items.set(key, item);
+  }
+  return [...items.values()];
+}
+
+/** What the parts come to. Lists and counts are put together without the model, which would drop some. */
+async function reduce(engine: EngineSupervisor, parts: readonly PassPart[], request: PassRequest): Promise<string> {
+  const { task, onText } = request;
+  if (task === 'list' || task === 'count') {
+    const items = itemsOf(parts.map(({ text }) => text));
+    const list = items.map((item) => `- ${item}`).join('\n');
+    const text = task === 'count' ? [`**${items.length}**`, list].filter(Boolean).join('\n\n') : list;
+    onText?.(text);
+    return text;
+  }
+  const notes = await condensed(engine, notesOf(parts), request);
+  return write(engine, resultPrompt(request, notes), resultTokens, request.signal, onText);
+}
+
+/** What parts said that said something, under the titles of their documents when there are several. */
+function notesOf(parts: readonly PassPart[]): string[] {
+  const several = new Set(parts.map(({ documentId }) => documentId)).size > 1;
+  return parts
+    .filter(({ text }) => text !== '' && !nothing.test(text))
+    .map(({ title, text }) => (several ? `${title}: ${text}` : text));
+}
+
+/** Notes that fit one prompt: put together in groups, again and again, while they are too many. */
+async function condensed(engine: EngineSupervisor, notes: string[], request: PassRequest): Promise<string[]> {
+  let now = notes;
+  while (now.join('\n').length > notesCharacters) {
+    const groups = grouped(now);
+    // Groups of one would never become fewer.
+    if (groups.length === now.length) return now;
+    const next: string[] = [];
+    for (const group of groups) {
+      const content = `${group.join('\n')}\n\nSummarize these notes in two or three sentences.`;
+      next.push((await write(engine, content, partTokens, request.signal)).trim());
+    }
+    now = next;
+  }
+  return now;
+}
+
+function grouped(notes: readonly string[]): string[][] {
+  const groups: string[][] = [];
+  let characters = 0;
+  for (const note of notes) {
+    const group = groups.at(-1);
+    if (group && characters + note.length <= notesCharacters) {
+      group.push(note);
+      characters += note.length;
+    } else {
+      groups.push([note]);
+      characters = note.length;
+    }
+  }
+  return groups;
+}
+
+function resultPrompt({ task, question }: PassRequest, notes: readonly string[]): string {
+  const source = task === 'compare' ? 'Notes on each of the texts' : 'Notes on the parts of a text, in order';
+  return `${source}:\n${notes.join('\n')}\n\n${question}`;
+}
+
+async function write(
+  engine: EngineSupervisor,
+  content: string,
+  maxTokens: number,
+  signal: AbortSignal,
+  onText?: (text: string) => void,
+): Promise<string> {
+  const messages: ChatMessage[] = [{ role: 'user', content }];
+  const { text } = await engine.generate(
+    { prompt: { kind: 'chat', messages }, maxTokens, sampling, stop: [] },
+    { signal, onProgress: (progress) => progress.kind === 'text' && onText?.(progress.text) },
+  );
+  return text;
+}
+
+/** What was read: whole documents, or up to where the pass was stopped. */
+function report(
+  library: Library,
+  memory: DocumentMemory,
+  documentIds: readonly string[],
+  done: readonly Window[],
+): AnswerDetails['read'] {
+  const documents = documentIds.map((id) => {
+    const { title } = library.get(id);
+    const { tokens } = memory.kept(id);
+    const blocks = done.filter(({ documentId }) => documentId === id).reduce((sum, { count }) => sum + count, 0);
+    const tokensRead = Math.min(tokens, blocks * blockTokens);
+    return { id, title, tokens, tokensRead, whole: tokensRead >= tokens, pieces: [] };
+  });
+  const read = documents.reduce((sum, { tokensRead }) => sum + tokensRead, 0);
+  return {
+    documents,
+    tokensMounted: documents.reduce((sum, { tokens }) => sum + tokens, 0),
+    tokensAttended: read,
+    tokensReused: read,
+    leftOut: documents
+      .filter(({ whole }) => !whole)
+      .map(({ id, title, tokens, tokensRead }) => ({
+        documentId: id,
+        title,
+        tokens: tokens - tokensRead,
+        reason: 'stopped' as const,
+      })),
+  };
+}
