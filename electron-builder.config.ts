@@ -20,6 +20,9 @@ const pdfPackage = [
   '!node_modules/pdfjs-dist/legacy/build/pdf.{sandbox,min,sandbox.min,worker.min}.mjs',
 ];
 
+/** What packages bring for other ways to import them. */
+const otherBuilds = ['!node_modules/mediabunny/{src,dist/bundles}/**', '!node_modules/postal-mime/{src,dist/cjs}/**'];
+
 /** Packages that only compile or download what is here already. */
 const installers = ['adm-zip', 'global-agent', 'node-addon-api', '@napi-rs'];
 
@@ -43,6 +46,17 @@ const documents = [
   { ext: ['md', 'markdown'], name: 'Markdown document', mimeType: 'text/markdown' },
   { ext: 'txt', name: 'Text document', mimeType: 'text/plain' },
   { ext: ['html', 'htm'], name: 'HTML document', mimeType: 'text/html' },
+  { ext: 'wav', name: 'Recording', mimeType: 'audio/wav' },
+  { ext: 'mp3', name: 'Recording', mimeType: 'audio/mpeg' },
+  { ext: 'aac', name: 'Recording', mimeType: 'audio/aac' },
+  { ext: 'flac', name: 'Recording', mimeType: 'audio/flac' },
+  { ext: ['m4a', 'm4b'], name: 'Recording', mimeType: 'audio/mp4' },
+  { ext: ['ogg', 'oga', 'opus'], name: 'Recording', mimeType: 'audio/ogg' },
+  { ext: ['mka', 'weba'], name: 'Recording', mimeType: 'audio/webm' },
+  { ext: ['mp4', 'm4v'], name: 'Video', mimeType: 'video/mp4' },
+  { ext: 'mov', name: 'Video', mimeType: 'video/quicktime' },
+  { ext: 'webm', name: 'Video', mimeType: 'video/webm' },
+  { ext: 'mkv', name: 'Video', mimeType: 'video/x-matroska' },
 ];
 
 export default {
@@ -57,6 +71,7 @@ export default {
     'out/{main,preload,renderer}/**',
     ...nativePackages,
     ...pdfPackage,
+    ...otherBuilds,
     ...installers.map((name) => `!node_modules/${name}/**`),
     '!node_modules/**/*.{map,ts,mts,cts,md,markdown}',
     '!out/**/*.map',

@@ -237,9 +237,9 @@ export function createServices(options: AppOptions): Services {
       },
 
       'media.take': (_, { signal }) => decoder.take(signal),
-      'media.give': async ({ id, samples, end }) => ({ wanted: await decoder.give(id, { samples, end }) }),
-      'media.end': ({ id, problem }) => {
-        decoder.end(id, problem);
+      'media.give': async ({ id, piece }) => ({ wanted: await decoder.give(id, piece) }),
+      'media.end': ({ id, problem, leftOut }) => {
+        decoder.end(id, problem, leftOut);
         return {};
       },
 

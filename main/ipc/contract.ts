@@ -58,6 +58,22 @@ const sound = z
     return Float32Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(2 * i, true) / 32_768);
   });
 
+/** The longest side of a picture, in pixels. */
+const longestSide = 2048;
+const side = z.int().min(1).max(longestSide);
+/** A picture that stands at the second `at`: grey values, one byte each, in base64. */
+const picture = z.object({
+  kind: z.literal('picture'),
+  at: z.number().min(0),
+  width: side,
+  height: side,
+  pixels: z
+    .base64()
+    .max(Math.ceil(longestSide ** 2 / 3) * 4)
+    .transform((text) => Uint8Array.from(Buffer.from(text, 'base64'))),
+});
+const sentence = z.string().max(2000).nullable();
+
 export const contract = {
   requests: {
     'app.info': {
@@ -125,19 +141,26 @@ export const contract = {
 
     /**
      * The next recording for this window to decode, because its browser knows codecs that main does not; comes when
-     * there is one. The window then gives its sound from the second `from` on, piece by piece, and its end.
+     * there is one. The window then gives its sound and its pictures from the second `from` on, piece by piece, and
+     * its end.
      */
     'media.take': {
       params: nothing,
       result: z.object({ id, fileName: z.string(), from: z.number() }),
     },
-    /** A piece of the sound; answered when it was taken, and only then comes the next. */
+    /** A piece of the sound, or a picture; answered when it was taken, and only then comes the next. */
     'media.give': {
-      params: z.object({ id, samples: sound, end: z.number().min(0) }),
+      params: z.object({
+        id,
+        piece: z.discriminatedUnion('kind', [
+          z.object({ kind: z.literal('sound'), samples: sound, end: z.number().min(0) }),
+          picture.refine(({ width, height, pixels }) => pixels.length === width * height, 'pixels are missing'),
+        ]),
+      }),
       result: z.object({ wanted: z.boolean() }),
     },
-    /** There is no more, or it cannot be decoded: a sentence says why. */
-    'media.end': { params: z.object({ id, problem: z.string().max(2000).nullable() }), result: nothing },
+    /** There is no more; or it, or a part of it, cannot be decoded: a sentence says why. */
+    'media.end': { params: z.object({ id, problem: sentence, leftOut: sentence }), result: nothing },
 
     /** What the model keeps of each document that it has begun, or is to read. */
     'memory.list': { params: nothing, result: z.array(memory) },
