@@ -8,6 +8,7 @@ import type { AnswerServices } from './chat/answer.ts';
 import { createChat } from './chat/chat.ts';
 import { type ConversationMemories, openConversationMemories } from './chat/conversation-memory.ts';
 import { instructions } from './chat/prompt.ts';
+import { searchLibrary } from './chat/retrieval.ts';
 import { type ChatStore, openChatStore } from './chat/store.ts';
 import { superviseEngine } from './engine/supervisor.ts';
 import { extensions } from './ingest/containers/containers.ts';
@@ -222,7 +223,7 @@ export function createServices(options: AppOptions): Services {
       },
       'library.outline': ({ id }) => library.outline(id),
       'library.sections': ({ id, from, count }) => library.sections(id, from, count),
-      'library.search': (params) => library.search(params),
+      'library.search': (params, { signal }) => searchLibrary({ library, semanticIndex }, params, signal),
 
       'library.transcript': ({ id, format }) => ({
         text: transcriptText(library.sections(id, 0, library.get(id).sectionCount), format),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PassageHit } from '../library/schema.ts';
 import type { SemanticIndex } from '../library/semantic-index.ts';
 import { addReady, openTestLibrary, sectionOf } from '../library/testing/open-library.ts';
-import { findPassages, fuse } from './retrieval.ts';
+import { findPassages, fuse, searchLibrary } from './retrieval.ts';
 
 const { signal } = new AbortController();
 
@@ -113,4 +113,25 @@ describe('fusion', () => {
       }),
     );
   });
+});
+
+test('a search of the library finds by words and by meaning, but not what only happens to be nearest', async () => {
+  const { library, eddystone } = await setUp();
+  const [beacon, reef] = ['engraver', 'reef'].flatMap((query) => library.search({ query, limit: 1 }));
+  const near = [
+    { ...beacon, score: 0.7 },
+    { ...reef, score: 0.1 },
+  ] as PassageHit[];
+  const asked: (readonly string[])[] = [];
+  const semanticIndex = {
+    async search(_query: string, ids: readonly string[]) {
+      asked.push(ids);
+      return { hits: near, coverage: 'complete' };
+    },
+  } as unknown as SemanticIndex;
+  const search = async (query: string) =>
+    (await searchLibrary({ library, semanticIndex }, { query, limit: 5 }, signal)).map(({ text }) => text);
+  expect(await search('first light')).toEqual(['Winstanley lit the first tower.', 'An engraver put up a beacon.']);
+  expect(await search('zebra')).toEqual(['An engraver put up a beacon.']);
+  expect(asked[0]).toEqual([eddystone.id]);
 });

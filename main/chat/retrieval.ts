@@ -3,7 +3,7 @@
  * rank fusion (Cormack, Clarke & Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
  * Methods", SIGIR 2009), which needs no common measure of their scores.
  */
-import type { Library } from '../library/library.ts';
+import type { Library, SearchOptions } from '../library/library.ts';
 import type { DocumentEntry, PassageHit } from '../library/schema.ts';
 import type { MeaningCoverage, SemanticIndex } from '../library/semantic-index.ts';
 import type { Turn } from './prompt.ts';
@@ -52,6 +52,21 @@ export async function findPassages(
   const near = await semanticIndex?.search(query, documentIds, limit, signal);
   const byWords = library.search({ query, documentIds, limit });
   return { hits: fuse(byWords, near?.hits ?? [], limit), meaning: near?.coverage ?? 'off' };
+}
+
+/** Below this cosine, a passage only happens to be the nearest one: a search finds nothing then. */
+const likeness = 0.4;
+
+/** What a person who types into the search box looks for, by its words and by its meaning; best first. */
+export async function searchLibrary(
+  { library, semanticIndex }: RetrievalServices,
+  { query, documentIds, limit }: SearchOptions,
+  signal: AbortSignal,
+): Promise<PassageHit[]> {
+  const byWords = library.search({ query, documentIds, limit });
+  const searched = documentIds ?? library.list().flatMap(({ id, state }) => (state === 'ready' ? [id] : []));
+  const near = await semanticIndex?.search(query, searched, limit, signal);
+  return fuse(byWords, near?.hits.filter(({ score }) => score >= likeness) ?? [], limit);
 }
 
 /**
