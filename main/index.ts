@@ -158,7 +158,7 @@ export function createServices(options: AppOptions): Services {
     samplesFolder,
     fork,
     processFolder,
-    recordings: { hearing: perception, windows: options.headless ? null : windowDecoding },
+    recordings: { senses: perception, windows: options.headless ? null : windowDecoding },
     onError: ({ message }) => emit('app.problem', { message }),
   });
   const conversations = openConversationMemories(engine, database);

@@ -45,3 +45,31 @@ for (const colorScheme of ['light', 'dark'] as const)
     expect(file.suggestedFilename()).toBe('talk.srt');
     expect(readFileSync(await file.path(), 'utf8')).toMatch(/^1\n00:00:0\d,\d+ --> .*\nEver tried marmalade\./);
   });
+
+test('a video is heard and looked at, and plays where its screen said it', async ({ window }) => {
+  const video = readFileSync(join(import.meta.dirname, '../../main/ingest/media/fixtures/talk.webm'));
+  await dropFile(window, 'talk.webm', 'video/webm', video);
+  await expect(documentRow(window, 'talk')).toContainText('Video', { timeout: 60_000 });
+  await window.getByRole('searchbox').first().fill('budget euros');
+  await window.getByRole('list', { name: 'Passages' }).getByRole('button').first().click();
+  const reader = window.getByRole('region', { name: 'Reader' });
+  const player = reader.locator('video');
+  await expect
+    .poll(() => player.evaluate((element: HTMLVideoElement) => element.currentTime), { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(5);
+  await expect.poll(() => player.evaluate((element: HTMLVideoElement) => element.currentTime)).toBeLessThan(10.1);
+  const transcript = reader.getByRole('article', { name: 'Transcript' });
+  await expect(transcript).toContainText('The budget is 7250 euros');
+  await expect(transcript).toContainText(/ever tried/i);
+  const { violations } = await new AxeBuilder({ page: window }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await window.screenshot({ path: 'test-results/screenshots/video.png', animations: 'disabled' });
+});
+
+test('a recording goes on after the window was loaded anew', async ({ window }) => {
+  const video = readFileSync(join(import.meta.dirname, '../../main/ingest/media/fixtures/talk.webm'));
+  await dropFile(window, 'talk.webm', 'video/webm', video);
+  await expect(documentRow(window, 'talk')).toBeVisible();
+  await window.reload();
+  await expect(documentRow(window, 'talk')).toContainText('Video', { timeout: 60_000 });
+});

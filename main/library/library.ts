@@ -43,6 +43,8 @@ export interface ReadSummary {
   title: string | null;
   metadata: DocumentEntry['metadata'];
   emptySections: number;
+  /** A sentence for what of it could not be read, if anything. */
+  leftOut?: string | null;
 }
 
 export interface SearchOptions {
@@ -747,11 +749,12 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
         await nextTurn();
       }
     },
-    finish(id, { title, metadata, emptySections }) {
+    finish(id, { title, metadata, emptySections, leftOut = null }) {
       progressById.delete(id);
       database.run(
-        `UPDATE documents SET state = 'ready', error = NULL, title = iif(title_chosen, title, coalesce(?, title)),
+        `UPDATE documents SET state = 'ready', error = ?, title = iif(title_chosen, title, coalesce(?, title)),
            author = ?, language = ?, created_at = ?, empty_sections = ? WHERE id = ?`,
+        leftOut,
         title,
         metadata.author,
         metadata.language,

@@ -63,7 +63,7 @@ export const documentEntry = z.object({
   fileName: z.string(),
   kind: documentKind,
   state: documentState,
-  /** Why it failed: one sentence for a person. */
+  /** Why it failed, or what of it was left out: one sentence for a person. */
   error: z.string().nullable(),
   /** Its file is encrypted: it is read with a password, and shown as text. */
   locked: z.boolean(),

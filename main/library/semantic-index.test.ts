@@ -209,6 +209,7 @@ test('with its own process and model, finds what is said in other words, and out
     embeddingModel: join(import.meta.dirname, '../../native-models/bundled', embeddingModelId),
     voiceModel: '',
     speechModel: '',
+    textModel: '',
     onStatus: () => undefined,
   });
   onTestFinished(perception.close);

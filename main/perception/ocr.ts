@@ -15,7 +15,7 @@ import { type Rectangle, textBoxes } from './text-boxes.ts';
 export interface GreyImage {
   width: number;
   height: number;
-  pixels: Uint8Array;
+  pixels: Uint8Array<ArrayBuffer>;
 }
 
 export interface TextLine {

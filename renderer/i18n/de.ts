@@ -318,6 +318,7 @@ export const de: Catalogue = {
     transcript: 'Niederschrift',
     playFrom: 'Ab {{time}} abspielen',
     follow: 'Mitlaufen',
+    onScreen: 'Auf dem Bildschirm',
     correct: 'Berichtigen',
     correctHint: 'Wählen Sie einen Satz, um ihn zu berichtigen.',
     correctSentence: 'Den Satz bei {{time}} berichtigen',

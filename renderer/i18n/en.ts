@@ -315,6 +315,7 @@ export const en = {
     transcript: 'Transcript',
     playFrom: 'Play from {{time}}',
     follow: 'Follow',
+    onScreen: 'On screen',
     correct: 'Correct',
     correctHint: 'Choose a sentence to put it right.',
     correctSentence: 'Correct the sentence at {{time}}',

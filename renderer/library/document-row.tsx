@@ -169,6 +169,7 @@ function DocumentState({ document }: { document: DocumentEntry }): ReactNode {
       {document.emptySections > 0 && (
         <span className={styles.warning}>{t('library.emptyPages', { count: document.emptySections })}</span>
       )}
+      {document.error && <span className={styles.warning}>{document.error}</span>}
     </p>
   );
 }

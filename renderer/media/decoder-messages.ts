@@ -1,10 +1,13 @@
 /** What the window and the worker that decodes recordings say to each other. */
 
-/** From the window: begin with a recording, or go on with the piece after the one that came. */
+/** From the window: begin with a recording, or go on with what comes after the message that came. */
 export type ToDecoder = { kind: 'start'; url: string; fileName: string; from: number } | { kind: 'more' };
 
-/** From the worker: a piece of sound (16-bit samples at 16 kHz, in base64) up to the second `end`; or the end. */
+/** From the worker; after each but the last it waits for `more`. */
 export type FromDecoder =
-  | { kind: 'piece'; samples: string; end: number }
-  /** `problem`: a sentence, when it could not be decoded. */
-  | { kind: 'end'; problem: string | null };
+  /** Sound up to the second `end`: 16-bit samples at 16 kHz, in base64. */
+  | { kind: 'sound'; samples: string; end: number }
+  /** A picture: grey values in base64. */
+  | { kind: 'picture'; at: number; width: number; height: number; pixels: string }
+  /** `problem`: a sentence, when it could not be decoded; `leftOut`: one that says what part of it could not. */
+  | { kind: 'end'; problem: string | null; leftOut: string | null };

@@ -45,20 +45,20 @@ export function decodeForMain(connection: Connection, openWorker: () => DecoderW
 function decode({ id, fileName, from }: Task, connection: Connection, openWorker: () => DecoderWorker): Promise<void> {
   const worker = openWorker();
   return new Promise<void>((resolve, reject) => {
-    const end = async (problem: string | null): Promise<void> => {
-      await connection.request('media.end', { id, problem });
+    const end = async (problem: string | null, leftOut: string | null): Promise<void> => {
+      await connection.request('media.end', { id, problem, leftOut });
       resolve();
     };
-    const give = async ({ samples, end: until }: Extract<FromDecoder, { kind: 'piece' }>): Promise<void> => {
-      const { wanted } = await connection.request('media.give', { id, samples, end: until });
+    const give = async (piece: Exclude<FromDecoder, { kind: 'end' }>): Promise<void> => {
+      const { wanted } = await connection.request('media.give', { id, piece });
       if (wanted) worker.postMessage({ kind: 'more' });
       else resolve();
     };
     worker.onmessage = ({ data }) => {
-      (data.kind === 'end' ? end(data.problem) : give(data)).catch(reject);
+      (data.kind === 'end' ? end(data.problem, data.leftOut) : give(data)).catch(reject);
     };
     worker.onerror = ({ message }) => {
-      end(`“${fileName}” could not be decoded: ${message || 'the decoder stopped'}.`).catch(reject);
+      end(`“${fileName}” could not be decoded: ${message || 'the decoder stopped'}.`, null).catch(reject);
     };
     worker.postMessage({ kind: 'start', url: new URL(`/documents/${id}/file`, location.href).href, fileName, from });
   }).finally(() => worker.terminate());

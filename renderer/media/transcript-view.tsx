@@ -132,8 +132,8 @@ function TranscriptSection(props: TranscriptSectionProps): ReactNode {
       {text === undefined ? (
         <div className={styles.waiting} style={{ height: `${Math.max(2, summary.length / 52)}em` }} />
       ) : (
-        <p>
-          {title && <strong className={styles.title}>{title}</strong>}
+        <p className={title ? styles.screen : undefined}>
+          {title && <strong className={styles.title}>{t('media.onScreen')}</strong>}
           {sentencesOfSection(summary).map((sentence) => {
             const { start, end, startMs } = sentence;
             if (editing === start)

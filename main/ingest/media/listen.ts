@@ -7,6 +7,8 @@ import { type SpokenSentence, timedSentences } from '../../perception/sentences.
 import type { Perception } from '../../perception/supervisor.ts';
 
 export type Hearing = Pick<Perception, 'detectVoice' | 'transcribe'>;
+/** Hearing, and reading what stands on a screen. */
+export type Senses = Hearing & Pick<Perception, 'readText'>;
 
 export interface Heard {
   /** In order, after those before; times in seconds from the recording's beginning. */

@@ -7,12 +7,14 @@ import type { DocumentEntry } from '../../library/schema.ts';
 import { type Bundle, bundle } from '../../library/testing/bundle.ts';
 import { openTestLibrary } from '../../library/testing/open-library.ts';
 import { temporaryFolder } from '../../library/testing/temporary-folder.ts';
-import { frameSamples, speechModelId, voiceModelId, voiceStateLength } from '../../perception/protocol.ts';
+import { openTextReader, type TextReader } from '../../perception/ocr.ts';
+import { frameSamples, speechModelId, textModelId, voiceModelId, voiceStateLength } from '../../perception/protocol.ts';
+import { readPgm } from '../../perception/testing/read-pgm.ts';
 import { readWav } from '../../perception/testing/read-wav.ts';
 import { openTranscriber, type Transcriber } from '../../perception/transcriber.ts';
 import { openVoiceDetector, type VoiceDetector } from '../../perception/voice.ts';
 import { formatOf } from '../formats/index.ts';
-import type { Hearing } from './listen.ts';
+import type { Senses } from './listen.ts';
 import { createRecordingLane } from './recording-lane.ts';
 import { createWindowDecoding, type WindowDecoding } from './window-decoding.ts';
 
@@ -23,27 +25,32 @@ const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', 
 let built: Bundle;
 let transcriber: Transcriber;
 let detector: VoiceDetector;
+let textReader: TextReader;
 beforeAll(async () => {
   built = await bundle('main/ingest/media/process.ts', 'media');
   transcriber = await openTranscriber(join(models, speechModelId), 1);
   detector = await openVoiceDetector(join(models, voiceModelId));
+  textReader = await openTextReader(join(models, textModelId), 1);
 });
 afterAll(async () => {
   built.remove();
   await transcriber.dispose();
   await detector.dispose();
+  await textReader.dispose();
 });
 
-const realHearing: Hearing = {
+const realHearing: Senses = {
+  readText: (image, signal) => textReader.read(image, signal),
   detectVoice: (samples, state, signal) => detector.detect(samples, state, signal),
   transcribe: (samples, signal) => transcriber.transcribe(samples, signal),
 };
 
 /** Hears a sentence in every three seconds, and tells how many there were. */
-function fakeHearing(act: (count: number) => void = () => undefined): Hearing {
+function fakeHearing(act: (count: number) => void = () => undefined): Senses {
   let frame = 0;
   let count = 0;
   return {
+    readText: async () => [],
     async detectVoice(samples) {
       const probabilities = Float32Array.from({ length: samples.length / frameSamples }, () =>
         frame++ % 94 < 40 ? 0.9 : 0.01,
@@ -57,13 +64,13 @@ function fakeHearing(act: (count: number) => void = () => undefined): Hearing {
   };
 }
 
-function start(hearing: Hearing, windows: WindowDecoding | null = null, opened = openTestLibrary()) {
+function start(senses: Senses, windows: WindowDecoding | null = null, opened = openTestLibrary()) {
   const { library } = opened;
   const lane = createRecordingLane({
     library,
     fork: forkWithNode,
     processFolder: built.folder,
-    hearing,
+    senses,
     windows,
     onError: (error) => {
       throw error;
@@ -210,7 +217,7 @@ describe('what only a window can decode', () => {
     const gone = windows.connect();
     const taken = gone.take(new AbortController().signal);
     expect(await taken).toEqual({ id, fileName: 'sound.m4a', from: 0 });
-    expect(await gone.give(id, { samples: sound.slice(0, 16_000), end: 1 })).toBe(true);
+    expect(await gone.give(id, { kind: 'sound', samples: sound.slice(0, 16_000), end: 1 })).toBe(true);
     gone.close();
     await lane.idle();
     expect(library.get(id).state).toBe('queued');
@@ -218,8 +225,10 @@ describe('what only a window can decode', () => {
     const stays = windows.connect();
     const task = await stays.take(new AbortController().signal);
     for (let at = Math.round(task.from * 16_000); at < sound.length; at += 80_000)
-      expect(await stays.give(id, { samples: sound.slice(at, at + 80_000), end: (at + 80_000) / 16_000 })).toBe(true);
-    stays.end(id, null);
+      expect(
+        await stays.give(id, { kind: 'sound', samples: sound.slice(at, at + 80_000), end: (at + 80_000) / 16_000 }),
+      ).toBe(true);
+    stays.end(id, null, null);
     await lane.idle();
     expect(library.get(id).state).toBe('ready');
     expect(
@@ -240,19 +249,59 @@ describe('what only a window can decode', () => {
     const first = window.take(new AbortController().signal);
     lane.run();
     await first;
-    window.end(id, '“sound.m4a” has AAC sound, which cannot be decoded on this machine.');
+    window.end(id, '“sound.m4a” has AAC sound, which cannot be decoded on this machine.', null);
     await lane.idle();
     expect(library.get(id)).toMatchObject({ state: 'failed', error: expect.stringContaining('AAC') });
 
     library.setState(id, 'queued');
     const second = window.take(new AbortController().signal);
     await second;
-    const giving = window.give(id, { samples: sound.slice(0, 16_000), end: 1 });
+    const giving = window.give(id, { kind: 'sound', samples: sound.slice(0, 16_000), end: 1 });
     library.setState(id, 'cancelled');
     lane.stop(id);
     await giving;
     await lane.idle();
-    expect(await window.give(id, { samples: sound.slice(0, 16_000), end: 2 })).toBe(false);
+    expect(await window.give(id, { kind: 'sound', samples: sound.slice(0, 16_000), end: 2 })).toBe(false);
     expect(library.get(id).state).toBe('cancelled');
+  });
+});
+
+describe('a video', () => {
+  const sound = readWav(beckett);
+  const slide = readPgm(join(import.meta.dirname, '../../perception/fixtures/slide.pgm'));
+
+  test('becomes one stream of what is said and what stands on the screen, and says what was left out', async () => {
+    const windows = createWindowDecoding();
+    const { lane, add, library } = start(realHearing, windows);
+    const { id } = add(fixture('talk.webm'), 'talk.webm');
+    const window = windows.connect();
+    const task = window.take(new AbortController().signal);
+    lane.run();
+    expect(await task).toMatchObject({ id, from: 0 });
+    await window.give(id, { kind: 'picture', at: 0, width: 4, height: 4, pixels: new Uint8Array(16) });
+    await window.give(id, { kind: 'picture', at: 5.9, ...slide });
+    for (let at = 0; at < sound.length; at += 80_000)
+      await window.give(id, { kind: 'sound', samples: sound.slice(at, at + 80_000), end: (at + 80_000) / 16_000 });
+    window.end(id, null, '“talk.webm” has parts that cannot be decoded.');
+    await lane.idle();
+    expect(library.get(id)).toMatchObject({ state: 'ready', error: '“talk.webm” has parts that cannot be decoded.' });
+    const sections = library.sections(id, 0, 9);
+    const screen = sections.find(({ title }) => title === 'On screen');
+    expect(screen).toMatchObject({ anchor: { kind: 'time', startMs: 5900 } });
+    expect(screen?.text).toContain('Electricity costs doubled to 48,300 euros');
+    const [hit] = library.search({ query: 'what did the slide say about electricity costs?', limit: 1 });
+    expect(hit?.anchor).toMatchObject({ startMs: 5900 });
+    expect(words(sections.map(({ text }) => text).join(' '))).toContain('tried');
+  });
+
+  test('is heard without a window on the command line, which says that nobody looked at it', async () => {
+    const { lane, add, library } = start(realHearing);
+    const { id } = add(fixture('talk.webm'), 'talk.webm');
+    lane.run();
+    await lane.idle();
+    expect(library.get(id)).toMatchObject({
+      state: 'ready',
+      error: expect.stringContaining('pictures were not looked at'),
+    });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Reads recordings, one at a time: decodes the sound, writes down what is said, and stores it section by section. A
- * recording that was interrupted goes on after its last section.
+ * Reads recordings, one at a time: has them decoded, writes down what is said and what stands on the screen, and stores
+ * it section by section. A recording that was interrupted goes on after its last section.
  */
 import { join } from 'node:path';
 import { errorData, LonghandError } from '../../../base/errors.ts';
@@ -12,14 +12,22 @@ import type { FoundSection } from '../formats/format.ts';
 import { createLane, type Queue } from '../lane.ts';
 import { passagesOf } from '../passages.ts';
 import { progressTeller } from '../progress.ts';
-import { type Hearing, listen } from './listen.ts';
+import { listen, type Senses } from './listen.ts';
 import { type MediaProtocol, protocol } from './protocol.ts';
-import { createTranscriptWriter } from './transcript.ts';
-import { type WindowDecoding, WindowGone } from './window-decoding.ts';
+import { linesOf } from './screen.ts';
+import { createWeaver, type Weaver } from './weave.ts';
+import { type Piece, type WindowDecoding, WindowGone } from './window-decoding.ts';
+
+/** What a recording holds, piece by piece, and at the end the sentence for what of it could not be decoded. */
+interface Recording {
+  stream: AsyncGenerator<Piece, string | null>;
+  /** Seconds; null when they are not known. */
+  duration: number | null;
+}
 
 /** What recordings need besides what documents do. */
 export interface RecordingOptions {
-  hearing: Hearing;
+  senses: Senses;
   /** Decoding by windows; none where there will never be one, as on the command line. */
   windows: WindowDecoding | null;
 }
@@ -39,7 +47,7 @@ interface DecodingProcess {
 }
 
 export function createRecordingLane(options: RecordingLaneOptions): Queue {
-  const { library, fork, processFolder, hearing, windows, onError } = options;
+  const { library, fork, processFolder, senses, windows, onError } = options;
   let worker: DecodingProcess | undefined;
   /** Recordings that only a window can decode, while there is none. */
   const postponed = new Set<string>();
@@ -60,37 +68,65 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     worker = undefined;
   }
 
-  /** The sound from a second on, by whoever can decode it; undefined when that is a window and there is none. */
-  async function soundOf(
-    { id, fileName }: DocumentEntry,
+  /** A recording from a second on, by whoever can decode it; undefined when that is a window and there is none. */
+  async function openRecording(
+    { id, fileName, kind }: DocumentEntry,
     from: number,
     signal: AbortSignal,
-  ): Promise<{ pieces: AsyncIterable<Float32Array>; duration: number | null } | undefined> {
+  ): Promise<Recording | undefined> {
     const { client } = startWorker();
-    const { duration, sound } = await client.request('open', { path: library.filePath(id), fileName });
-    if (!sound) throw new LonghandError('unsupported', `“${fileName}” has no sound.`);
-    if (sound.decodable) return { pieces: decodedHere(client, from), duration };
+    const { duration, sound, pictures } = await client.request('open', { path: library.filePath(id), fileName });
+    // A picture in a sound file is its cover.
+    const watched = pictures !== null && kind === 'video';
+    if (sound?.decodable && !(watched && windows)) {
+      const leftOut = watched ? `Its pictures were not looked at: that is done in Longhand’s window.` : null;
+      return { stream: decodedHere(client, from, leftOut), duration };
+    }
     if (!windows)
       throw new LonghandError(
         'unsupported',
-        `“${fileName}” has ${sound.codec} sound, which is decoded in Longhand’s window: add it there.`,
+        sound
+          ? `“${fileName}” has ${sound.codec} sound, which is decoded in Longhand’s window: add it there.`
+          : `“${fileName}” has no sound, and its pictures are looked at in Longhand’s window: add it there.`,
       );
-    if (!windows.available()) return undefined;
-    return { pieces: samplesOf(windows.decode({ id, fileName, from }, signal)), duration };
+    return windows.available() ? { stream: windows.decode({ id, fileName, from }, signal), duration } : undefined;
+  }
+
+  /** Reads the text of a picture into the stream. */
+  async function look(
+    picture: Extract<Piece, { kind: 'picture' }>,
+    weaver: Weaver,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { at, width, height, pixels } = picture;
+    const lines = await senses.readText({ width, height, pixels }, signal);
+    weaver.show({ at, lines: linesOf(lines) });
   }
 
   async function read(document: DocumentEntry, signal: AbortSignal): Promise<'read' | 'postponed'> {
     signal.addEventListener('abort', endWorker, { once: true });
     const { id } = document;
     const from = await library.keptUntil(id);
-    const source = await soundOf(document, from, signal);
-    if (!source) {
+    const recording = await openRecording(document, from, signal);
+    if (!recording) {
       postponed.add(id);
       return 'postponed';
     }
-    const { pieces, duration } = source;
+    const { stream, duration } = recording;
     const tellProgress = progressTeller(library, id, from);
-    const writer = createTranscriptWriter();
+    const weaver = createWeaver();
+    let leftOut: string | null = null;
+    /** The sound; pictures are read on the way, and come before what is said while they stand. */
+    async function* sound(): AsyncGenerator<Float32Array> {
+      for (let step = await stream.next(); ; step = await stream.next()) {
+        if (step.done) {
+          leftOut = step.value;
+          return;
+        }
+        if (step.value.kind === 'picture') await look(step.value, weaver, signal);
+        else yield step.value.samples;
+      }
+    }
     const store = (sections: FoundSection[]): Promise<void> =>
       library.addSections(
         id,
@@ -100,18 +136,20 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
         })),
       );
     try {
-      for await (const { sentences, until } of listen(pieces, from, hearing, signal)) {
-        for (const sentence of sentences) await store(writer.add(sentence));
-        await store(writer.silentUntil(until));
+      for await (const { sentences, until } of listen(sound(), from, senses, signal)) {
+        for (const sentence of sentences) await store(weaver.hear(sentence));
+        await store(weaver.until(until));
         tellProgress({ done: Math.round(until), total: Math.round(Math.max(duration ?? 0, until)), unit: 'seconds' });
       }
     } catch (thrown) {
       // The window is gone: the next one goes on, or this one when it was only loaded anew.
       if (thrown instanceof WindowGone) return 'postponed';
       throw thrown;
+    } finally {
+      await stream.return(null);
     }
-    await store(writer.finish());
-    if (!signal.aborted) library.finish(id, { title: null, metadata: noMetadata, emptySections: 0 });
+    await store(weaver.finish());
+    if (!signal.aborted) library.finish(id, { title: null, metadata: noMetadata, emptySections: 0, leftOut });
     return 'read';
   }
 
@@ -138,15 +176,15 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
 const noMetadata = { author: null, language: null, createdAt: null };
 
 /** The sound as the process for it decodes it. */
-async function* decodedHere(client: Client<MediaProtocol>, from: number): AsyncGenerator<Float32Array> {
+async function* decodedHere(
+  client: Client<MediaProtocol>,
+  from: number,
+  leftOut: string | null,
+): AsyncGenerator<Piece, string | null> {
   await client.request('seek', { seconds: from });
   for (;;) {
     const piece = await client.request('next', {});
-    if (!piece) return;
-    yield piece.samples;
+    if (!piece) return leftOut;
+    yield { kind: 'sound', ...piece };
   }
-}
-
-async function* samplesOf(pieces: AsyncIterable<{ samples: Float32Array }>): AsyncGenerator<Float32Array> {
-  for await (const { samples } of pieces) yield samples;
 }

@@ -4,6 +4,7 @@
  * the last one was taken. A window may go at any time, and with it what it was decoding.
  */
 import { LonghandError } from '../../../base/errors.ts';
+import type { GreyImage } from '../../perception/ocr.ts';
 
 /** A recording to be decoded. */
 export interface DecodingTask {
@@ -13,8 +14,10 @@ export interface DecodingTask {
   from: number;
 }
 
-/** What a window tells of a recording before its first piece. */
-export type Piece = { samples: Float32Array<ArrayBuffer>; end: number };
+/** Sound at 16 kHz up to the second `end`, or a picture that stands at the second `at`. */
+export type Piece =
+  | { kind: 'sound'; samples: Float32Array<ArrayBuffer>; end: number }
+  | ({ kind: 'picture'; at: number } & GreyImage);
 
 /** A window's side. */
 export interface WindowDecoder {
@@ -22,8 +25,11 @@ export interface WindowDecoder {
   take(signal: AbortSignal): Promise<DecodingTask>;
   /** Hands over the next piece; resolves when it was taken: false when no more is wanted. */
   give(id: string, piece: Piece): Promise<boolean>;
-  /** The recording is at its end, or cannot be decoded, with the sentence that says why. */
-  end(id: string, problem: string | null): void;
+  /**
+   * The recording is at its end, or cannot be decoded, with the sentence that says why; `leftOut` is one for a part of
+   * it that could not.
+   */
+  end(id: string, problem: string | null, leftOut: string | null): void;
   /** The window is gone. */
   close(): void;
 }
@@ -35,9 +41,9 @@ export interface WindowDecoding {
   onAvailable(listener: () => void): void;
   /**
    * Has a recording decoded by a window that waits. Throws `WindowGone` when there is none or it goes, and
-   * `unsupported` with its sentence when it cannot decode the recording.
+   * `unsupported` with its sentence when it cannot decode the recording. Returns the sentence for what it could not.
    */
-  decode(task: DecodingTask, signal: AbortSignal): AsyncGenerator<Piece>;
+  decode(task: DecodingTask, signal: AbortSignal): AsyncGenerator<Piece, LeftOut>;
   connect(): WindowDecoder;
 }
 
@@ -46,10 +52,13 @@ interface Job {
   task: DecodingTask;
   /** The piece that waits to be taken, and what tells the window that it was. */
   offered: { piece: Piece; taken(wanted: boolean): void } | undefined;
-  outcome: { problem: LonghandError | null } | undefined;
+  outcome: { problem: LonghandError | null; leftOut?: LeftOut } | undefined;
   /** Wakes who waits for the next piece, or for the end. */
   wake(): void;
 }
+
+/** A sentence for what of a recording could not be decoded, if anything. */
+type LeftOut = string | null;
 
 /** The window that decoded a recording is gone: another may go on. */
 export class WindowGone extends LonghandError {
@@ -63,7 +72,7 @@ export function createWindowDecoding(): WindowDecoding {
   const waiting = new Set<(job: Job) => void>();
   const listeners: (() => void)[] = [];
 
-  async function* pieces(job: Job, signal: AbortSignal): AsyncGenerator<Piece> {
+  async function* pieces(job: Job, signal: AbortSignal): AsyncGenerator<Piece, LeftOut> {
     const stop = (): void => job.wake();
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -75,7 +84,7 @@ export function createWindowDecoding(): WindowDecoding {
           taken(!signal.aborted);
         } else if (job.outcome) {
           if (job.outcome.problem) throw job.outcome.problem;
-          return;
+          return job.outcome.leftOut ?? null;
         } else
           await new Promise<void>((resolve) => {
             job.wake = resolve;
@@ -122,10 +131,10 @@ export function createWindowDecoding(): WindowDecoding {
           job.wake();
         });
       },
-      end(id, problem) {
+      end(id, problem, leftOut) {
         const job = jobOf(id);
         if (!job) return;
-        job.outcome = { problem: problem === null ? null : new LonghandError('unsupported', problem) };
+        job.outcome = { problem: problem === null ? null : new LonghandError('unsupported', problem), leftOut };
         job.wake();
       },
       close() {
@@ -145,7 +154,7 @@ export function createWindowDecoding(): WindowDecoding {
       if (!give) throw new WindowGone();
       const job: Job = { task, offered: undefined, outcome: undefined, wake: () => undefined };
       give(job);
-      yield* pieces(job, signal);
+      return yield* pieces(job, signal);
     },
     connect,
   };

@@ -1,0 +1,60 @@
+/** The pictures of a video that are worth reading, in order, as grey values. */
+import { CanvasSink, type InputVideoTrack } from 'mediabunny';
+import { createSceneFinder, sketchHeight, sketchWidth } from './scenes.ts';
+
+export interface Picture {
+  /** Seconds from the recording's beginning. */
+  at: number;
+  width: number;
+  height: number;
+  /** Grey values, row after row. */
+  pixels: Uint8Array;
+}
+
+/** Text on a screen can be read at this width. */
+const widest = 1280;
+
+export interface PictureReader {
+  /** The pictures worth reading from where it stands to the second `end`; one is looked at each second. */
+  until(end: number): AsyncGenerator<Picture>;
+}
+
+/** Looks at a video from the second `from` on. */
+export async function openPictures(track: InputVideoTrack, from: number): Promise<PictureReader> {
+  const width = Math.min(widest, await track.getDisplayWidth());
+  const sink = new CanvasSink(track, { width, poolSize: 2 });
+  const finder = createSceneFinder();
+  const sketch = new OffscreenCanvas(sketchWidth, sketchHeight).getContext('2d', { willReadFrequently: true });
+  let second = Math.floor(from);
+  const frames = sink.canvasesAtTimestamps(
+    (async function* () {
+      for (;;) yield second;
+    })(),
+  );
+
+  return {
+    async *until(end) {
+      for (; second < end; second++) {
+        const frame = await frames.next();
+        if (frame.done) return;
+        const canvas = frame.value?.canvas;
+        if (!canvas || !sketch) continue;
+        sketch.drawImage(canvas, 0, 0, sketchWidth, sketchHeight);
+        const small = greyOf(sketch.getImageData(0, 0, sketchWidth, sketchHeight));
+        if (!finder.take(small, second)) continue;
+        const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D | null;
+        if (!context) continue;
+        const { width, height } = canvas;
+        yield { at: second, width, height, pixels: greyOf(context.getImageData(0, 0, width, height)) };
+      }
+    },
+  };
+}
+
+/** Luma as televisions weigh it (ITU-R BT.601). */
+function greyOf({ data }: ImageData): Uint8Array {
+  return Uint8Array.from({ length: data.length / 4 }, (_, i) => {
+    const [red = 0, green = 0, blue = 0] = [data[4 * i], data[4 * i + 1], data[4 * i + 2]];
+    return (77 * red + 150 * green + 29 * blue) >> 8;
+  });
+}
