@@ -67,7 +67,7 @@ async function decode({ url, fileName, from }: Extract<ToDecoder, { kind: 'start
   try {
     const { sound, pictures, problem } = await tracksOf(media, fileName);
     const duration = media.duration ?? 0;
-    const shown = pictures ? await openPictures(pictures, from) : undefined;
+    const shown = pictures ? await openPictures(pictures, from, duration) : undefined;
     for await (const { samples, end } of sound ? readSound(sound, from) : silence(from, duration)) {
       // What is shown before what is said then, so that nothing said has to wait for it.
       await showUntil(shown, end);

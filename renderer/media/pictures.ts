@@ -19,22 +19,18 @@ export interface PictureReader {
   until(end: number): AsyncGenerator<Picture>;
 }
 
-/** Looks at a video from the second `from` on. */
-export async function openPictures(track: InputVideoTrack, from: number): Promise<PictureReader> {
+/** Looks at a video from the second `from` to its end. */
+export async function openPictures(track: InputVideoTrack, from: number, duration: number): Promise<PictureReader> {
   const width = Math.min(widest, await track.getDisplayWidth());
   const sink = new CanvasSink(track, { width, poolSize: 2 });
   const finder = createSceneFinder();
   const sketch = new OffscreenCanvas(sketchWidth, sketchHeight).getContext('2d', { willReadFrequently: true });
   let second = Math.floor(from);
-  const frames = sink.canvasesAtTimestamps(
-    (async function* () {
-      for (;;) yield second;
-    })(),
-  );
+  const frames = sink.canvasesAtTimestamps(seconds(second, duration));
 
   return {
     async *until(end) {
-      for (; second < end; second++) {
+      for (; second < Math.min(end, duration); second++) {
         const frame = await frames.next();
         if (frame.done) return;
         const canvas = frame.value?.canvas;
@@ -49,6 +45,10 @@ export async function openPictures(track: InputVideoTrack, from: number): Promis
       }
     },
   };
+}
+
+function* seconds(from: number, end: number): Generator<number> {
+  for (let second = from; second < end; second++) yield second;
 }
 
 /** Luma as televisions weigh it (ITU-R BT.601). */
