@@ -23,6 +23,9 @@ const pdfPackage = [
 /** What packages bring for other ways to import them. */
 const otherBuilds = ['!node_modules/mediabunny/{src,dist/bundles}/**', '!node_modules/postal-mime/{src,dist/cjs}/**'];
 
+/** mediabunny is packed as main imports it; the window has its own inside. */
+const mediaPackage = ['!node_modules/mediabunny/{src,dist/bundles}/**'];
+
 /** Packages that only compile or download what is here already. */
 const installers = ['adm-zip', 'global-agent', 'node-addon-api', '@napi-rs'];
 
@@ -71,6 +74,7 @@ export default {
     'out/{main,preload,renderer}/**',
     ...nativePackages,
     ...pdfPackage,
+    ...mediaPackage,
     ...otherBuilds,
     ...installers.map((name) => `!node_modules/${name}/**`),
     '!node_modules/**/*.{map,ts,mts,cts,md,markdown}',

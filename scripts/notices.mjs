@@ -24,8 +24,11 @@ const allowedLicences = new Set([
   'Unlicense',
 ]);
 
-/** Only used to compile or to download, and left out by electron-builder.config.ts. */
-const notShipped = /^(@napi-rs\/|adm-zip$|global-agent$|node-addon-api$|@types\/)/;
+/**
+ * Only used to compile or to download, and left out by electron-builder.config.ts; or, as codec-parser, part of a file
+ * of another package that is not bundled; or, as Electron, with notices of its own.
+ */
+const notShipped = /^(@napi-rs\/|adm-zip$|codec-parser$|electron$|global-agent$|node-addon-api$|@types\/)/;
 
 const mitTerms = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
 associated documentation files (the "Software"), to deal in the Software without restriction, including
@@ -90,7 +93,7 @@ export function shippedPackages() {
     const { dependencies = {}, optionalDependencies = {} } = lock[path];
     for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) reach(next, path);
   };
-  for (const name of [...Object.keys(lock[''].dependencies), ...windowImports(lock[''])]) reach(name, '');
+  for (const name of [...Object.keys(lock[''].dependencies), ...bundledImports(lock[''])]) reach(name, '');
   const works = new Map();
   for (const path of reached) {
     if (!existsSync(join(root, path))) continue;
@@ -108,13 +111,17 @@ function resolvePackage(lock, name, from) {
   return resolvePackage(lock, name, from.slice(0, Math.max(from.lastIndexOf('/node_modules/'), 0)));
 }
 
-/** The packages that the window's sources import. */
-function windowImports({ devDependencies }) {
+/** The packages that are no dependencies of main, but bundled into it or the window, whose sources import them. */
+function bundledImports({ devDependencies }) {
   const imported = new Set();
-  for (const file of readdirSync(join(root, 'renderer'), { recursive: true, withFileTypes: true })) {
+  const files = ['base', 'main', 'renderer'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true }),
+  );
+  for (const file of files) {
     const path = join(file.parentPath, file.name);
     if (!file.isFile() || !/\.(tsx?|css)$/.test(path) || /\.test\.tsx?$|[\\/]testing[\\/]/.test(path)) continue;
-    const text = readFileSync(path, 'utf8');
+    // Types leave nothing behind.
+    const text = readFileSync(path, 'utf8').replace(/^import type .*$/gm, '');
     for (const [, name] of text.matchAll(/(?:from|import|import\(|url\()\s*['"]((?:@[\w-]+\/)?[\w-]+)/g))
       if (Object.hasOwn(devDependencies, name)) imported.add(name);
   }
