@@ -84,6 +84,7 @@ export function createServices(options: AppOptions): Services {
       memory.forget(id);
       emit('library.removed', { id });
     },
+    onReplaced: (id) => memory.forget(id),
   });
   const store = openChatStore(database);
 
@@ -161,6 +162,8 @@ export function createServices(options: AppOptions): Services {
     recordings: { senses: perception, windows: options.headless ? null : windowDecoding },
     onError: ({ message }) => emit('app.problem', { message }),
   });
+  // On the command line nobody is there to be offered anything.
+  if (!options.headless) void ingest.lookForChanges();
   const conversations = openConversationMemories(engine, database);
   const services = { library, engine, memory, semanticIndex, store, conversations };
   const chat = createChat(services, {
@@ -219,6 +222,14 @@ export function createServices(options: AppOptions): Services {
       },
       'library.retry': ({ id, password }) => {
         ingest.retry(id, password);
+        return {};
+      },
+      'library.refresh': async ({ id }) => {
+        await ingest.refresh(id);
+        return {};
+      },
+      'library.lookForChanges': async () => {
+        await ingest.lookForChanges();
         return {};
       },
       'library.outline': ({ id }) => library.outline(id),

@@ -2,17 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { errorData, isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Fork } from '../../base/utility-process.ts';
 import { type StoredFile, writeStream } from '../library/files.ts';
-import type { Library } from '../library/library.ts';
+import type { Library, NewContent } from '../library/library.ts';
 import type { DocumentEntry } from '../library/schema.ts';
 import { archiveOf, type ContainerKind } from './containers/containers.ts';
 import { createUnpacker } from './containers/unpacker.ts';
 import { formatOf } from './formats/index.ts';
 import type { RecordingOptions } from './media/recording-lane.ts';
 import { cleanName, type Refused, titleOf } from './names.ts';
+import { createOrigins, lookOf } from './origins.ts';
 import { createQueue } from './queue.ts';
 import { filesOfFolder, isFolder, type Source, startOfFile, textFileName } from './sources.ts';
 
@@ -33,7 +34,8 @@ export interface IngestOptions {
 export interface Ingest {
   /**
    * Adds documents, and begins to read them. A file whose content is there already is returned as it is,
-   * and read again if that had failed or been stopped. Throws `forbidden` when a path is named without
+   * and read again if that had failed or been stopped; so is one that was added from the same path with another
+   * content, which is offered for reading again (`changed`). Throws `forbidden` when a path is named without
    * the right to; whatever else cannot be added is in `refused`. The files in an archive, and those that came with
    * a letter, become documents of their own.
    */
@@ -46,6 +48,15 @@ export interface Ingest {
   cancel(id: string): Promise<void>;
   /** Reads a failed or cancelled document again, with a password if it is locked; that is kept nowhere. */
   retry(id: string, password?: string): void;
+  /**
+   * Reads the file that a document was added from again, with the content that it has now: the document keeps its id,
+   * the title that a person chose, and its conversations. Throws `not-found` and `disk` when the file cannot be read,
+   * and `bad-request` when the document was not added from a file of this machine, or another document has that
+   * content; nothing changes then.
+   */
+  refresh(id: string): Promise<void>;
+  /** Looks whether files that documents were added from have changed, which are then offered for reading again. */
+  lookForChanges(): Promise<void>;
   /** Removes a document, in whatever state it is. */
   remove(id: string): Promise<void>;
   /**
@@ -72,6 +83,8 @@ interface Candidate {
   /** For a file that is already on the library's disk and is moved, not copied. */
   stored?: StoredFile;
   title?: string;
+  /** Its path as a person knows it, if it lies on this machine. */
+  origin?: string;
 }
 
 /** Starts the ingest: cleans up what an earlier run left, and goes on with its queue. */
@@ -83,6 +96,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const uploads = new Map<string, StoredFile>();
   const passwords = new Map<string, string>();
   const queue = createQueue({ ...options, passwords });
+  const origins = createOrigins(library);
   const unpackFile = createUnpacker(options);
   const report = (thrown: unknown): void => {
     const { code, message } = errorData(thrown);
@@ -100,10 +114,11 @@ export function createIngest(options: IngestOptions): Ingest {
   async function candidates(source: Source, refused: Refused[], signal?: AbortSignal): Promise<Candidate[]> {
     switch (source.kind) {
       case 'path': {
-        if (!(await isFolder(source.path))) return [{ fileName: cleanName(source.path), path: source.path }];
-        const { files, leftOut } = await filesOfFolder(source.path);
+        const path = resolve(source.path);
+        if (!(await isFolder(path))) return [{ fileName: cleanName(path), path, origin: path }];
+        const { files, leftOut } = await filesOfFolder(path);
         refused.push(...leftOut);
-        return files.map((path) => ({ fileName: basename(path), path }));
+        return files.map((file) => ({ fileName: basename(file), path: file, origin: file }));
       }
       case 'upload':
         return [{ fileName: cleanName(source.name), ...takeUpload(source.upload) }];
@@ -143,30 +158,75 @@ export function createIngest(options: IngestOptions): Ingest {
     }
   }
 
-  async function addFile({ fileName, path, stored, title }: Candidate, signal?: AbortSignal): Promise<DocumentEntry> {
+  /** Puts a candidate's file into the store, and says what it is. */
+  async function store(candidate: Candidate, signal?: AbortSignal): Promise<NewContent> {
+    const { fileName, path, stored, origin } = candidate;
+    const { byteSize, start } = await startOfFile(path);
+    const { kind, maximumBytes } = formatOf(fileName, start, byteSize);
+    // Before its bytes are read: a change while that is done is noticed afterwards.
+    const look = origin && (await lookOf(origin));
+    const limits = { maximumBytes, name: fileName, signal };
+    const file = stored ?? (await library.files.add(createReadStream(path), limits));
+    if (stored) await library.files.adopt(path, stored.hash);
+    return {
+      kind,
+      contentHash: file.hash,
+      byteSize: file.byteSize,
+      ...(origin && look && { origin: { path: origin, look } }),
+    };
+  }
+
+  async function addFile(candidate: Candidate, signal?: AbortSignal): Promise<DocumentEntry> {
+    const { fileName, path, stored, title, origin } = candidate;
+    const earlier = origin && library.findByOrigin(origin);
+    if (earlier) return meetAgain(earlier);
     try {
-      const { byteSize, start } = await startOfFile(path);
-      const format = formatOf(fileName, start, byteSize);
-      const limits = { maximumBytes: format.maximumBytes, name: fileName, signal };
-      const { hash } = stored ?? (await library.files.add(createReadStream(path), limits));
-      if (stored) await library.files.adopt(path, hash);
-      const known = library.findByContent(hash);
-      if (known) return readAgain(known);
-      const added = library.addDocument({
-        title: titleOf(fileName),
-        fileName,
-        kind: format.kind,
-        contentHash: hash,
-        byteSize,
-      });
+      const content = await store(candidate, signal);
+      const known = library.findByContent(content.contentHash);
+      if (known) return readAgain(await foundElsewhere(known, content));
+      const added = library.addDocument({ title: titleOf(fileName), fileName, ...content });
       return title ? library.rename(added.id, title) : added;
     } finally {
       if (stored) await rm(path, { force: true });
     }
   }
 
+  /** A file that was added before: its other content, if it has one, is offered, or read where nothing else was. */
+  async function meetAgain(document: DocumentEntry): Promise<DocumentEntry> {
+    if (ended(document)) await refresh(document.id);
+    else await origins.look(document.id);
+    return library.get(document.id);
+  }
+
+  /** Follows a document's file to another place, when it is no longer in the first. */
+  async function foundElsewhere(document: DocumentEntry, { origin }: NewContent): Promise<DocumentEntry> {
+    const before = library.origin(document.id);
+    if (origin && !(before && (await lookOf(before.path)))) library.setOrigin(document.id, origin, false);
+    return document;
+  }
+
+  async function refresh(id: string): Promise<void> {
+    const { title, fileName } = library.get(id);
+    const path = library.origin(id)?.path;
+    if (path === undefined)
+      throw new LonghandError('bad-request', `“${title}” was not added from a file of this machine: add it again.`);
+    const content = await store({ fileName, path, origin: path });
+    const known = library.findByContent(content.contentHash);
+    if (known && known.id !== id)
+      throw new LonghandError(
+        'bad-request',
+        `“${path}” has the same content as “${known.title}” now, which is in the library: remove one of the two.`,
+      );
+    if (!known) {
+      queue.stop(id);
+      await library.replaceContent(id, content);
+    } else if (content.origin) library.setOrigin(id, content.origin, false);
+    readAgain(library.get(id));
+    queue.run();
+  }
+
   function readAgain(document: DocumentEntry): DocumentEntry {
-    if (document.state === 'failed' || document.state === 'cancelled') library.setState(document.id, 'queued');
+    if (ended(document)) library.setState(document.id, 'queued');
     return library.get(document.id);
   }
 
@@ -233,6 +293,11 @@ export function createIngest(options: IngestOptions): Ingest {
       readAgain(library.get(id));
       queue.run();
     },
+    refresh,
+    async lookForChanges() {
+      await ready;
+      await origins.lookAtAll();
+    },
     async remove(id) {
       library.get(id);
       queue.stop(id);
@@ -249,6 +314,9 @@ export function createIngest(options: IngestOptions): Ingest {
     },
   };
 }
+
+/** A document that was not read to its end, and waits for nothing. */
+const ended = ({ state }: DocumentEntry): boolean => state === 'failed' || state === 'cancelled';
 
 function sourceName(source: Source): string {
   switch (source.kind) {

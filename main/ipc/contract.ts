@@ -106,6 +106,10 @@ export const contract = {
     'library.cancel': { params: z.object({ id }), result: nothing },
     /** Reads a document again that failed or was stopped; one that is locked, with its password. */
     'library.retry': { params: z.object({ id, password: z.string().max(1000).optional() }), result: nothing },
+    /** Reads the file that a document was added from again, with the content that it has now. */
+    'library.refresh': { params: z.object({ id }), result: nothing },
+    /** Looks whether files that documents were added from have changed; `changed` of their entries says so. */
+    'library.lookForChanges': { params: nothing, result: nothing },
     /** The outline: every section without its text. */
     'library.outline': { params: z.object({ id }), result: z.array(sectionSummary) },
     /** Sections `from` (ordinal) and following, with their text. */

@@ -28,13 +28,24 @@ export type NewPassage = Pick<Passage, 'start' | 'end' | 'anchor'>;
 /** A section as a reader found it; its ordinal is its place in the stream. */
 export type NewSection = Pick<Section, 'title' | 'level' | 'format' | 'text' | 'anchor'> & { passages: NewPassage[] };
 
+/** A file of this machine that a document was added from. */
+export interface Origin {
+  path: string;
+  /** What it looked like when it was last compared with what is kept: its size and time. */
+  look: string;
+}
+
 /** A file that was put into the store, about to be queued for reading. */
-export interface NewDocument {
-  title: string;
-  fileName: string;
+export interface NewContent {
   kind: DocumentKind;
   contentHash: string;
   byteSize: number;
+  origin?: Origin | undefined;
+}
+
+export interface NewDocument extends NewContent {
+  title: string;
+  fileName: string;
 }
 
 /** What a reader knows about a document when it has read all of it. */
@@ -67,6 +78,8 @@ export interface PassageEmbedding {
 export interface LibraryListeners {
   onChange?(entry: DocumentEntry): void;
   onRemoved?(id: string): void;
+  /** Another content takes a document's place: what was made of the earlier one is worth nothing. */
+  onReplaced?(id: string): void;
 }
 
 export interface Library {
@@ -128,6 +141,19 @@ export interface Library {
   findByContent(contentHash: string): DocumentEntry | undefined;
   /** Adds a document in state `queued`. */
   addDocument(document: NewDocument): DocumentEntry;
+  /** The document that was added from this path, if one was. */
+  findByOrigin(path: string): DocumentEntry | undefined;
+  /** The file that a document was added from; undefined when it came in another way. */
+  origin(id: string): Origin | undefined;
+  /** The documents that were added from files of this machine. */
+  withOrigin(): string[];
+  /** Notes where a document's file is, how it looked when it was compared, and whether it has another content. */
+  setOrigin(id: string, origin: Origin, changed: boolean): void;
+  /**
+   * Puts another file in the place of a document's, in state `queued`; the title that a person chose and the
+   * conversations it is in stay. Resolves when what was read of the earlier one is deleted.
+   */
+  replaceContent(id: string, content: NewContent): Promise<void>;
   /** The document of these kinds that has waited longest, or undefined; those in `except` are passed over. */
   nextQueued(kinds?: readonly DocumentKind[], except?: readonly string[]): DocumentEntry | undefined;
   /**
@@ -173,6 +199,8 @@ interface DocumentRow {
   language: string | null;
   created_at: string | null;
   empty_sections: number;
+  changed: number;
+  revision: number;
   added_at: number;
 }
 
@@ -200,7 +228,7 @@ interface PassageRow {
 }
 
 const documentColumns = `id, title, file_name, kind, state, error, locked, byte_size, section_count, character_count,
-  token_count, author, language, created_at, empty_sections, added_at`;
+  token_count, author, language, created_at, empty_sections, changed, revision, added_at`;
 const sectionColumns = 'id, document_id, ordinal, title, level, format, length, anchor';
 const passageColumns = `p.id, p.document_id, p.section_id, p.ordinal, p.text, p.start, p."end", p.anchor,
   (SELECT ordinal FROM sections WHERE sections.id = p.section_id) AS section`;
@@ -305,12 +333,14 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       tokenCount: row.token_count,
       metadata: { author: row.author, language: row.language, createdAt: row.created_at },
       emptySections: row.empty_sections,
+      changed: row.changed === 1,
+      revision: row.revision,
       addedAt: row.added_at,
     };
   }
 
   /** The document with `value` in `column`, unless it is being removed. */
-  function find(column: 'id' | 'content_hash', value: string): DocumentEntry | undefined {
+  function find(column: 'id' | 'content_hash' | 'origin_path', value: string): DocumentEntry | undefined {
     const row = database.get<DocumentRow>(
       `SELECT ${documentColumns} FROM documents WHERE ${column} = ? AND content_hash IS NOT NULL`,
       value,
@@ -693,17 +723,66 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       void database.run('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)', key, JSON.stringify(value)),
 
     findByContent: (hash) => find('content_hash', hash),
-    addDocument({ title, fileName, kind, contentHash: hash, byteSize }) {
+    findByOrigin: (path) => find('origin_path', path),
+    origin(id) {
+      const row = database.get<{ path: string | null; look: string }>(
+        `SELECT origin_path AS path, coalesce(origin_look, '') AS look FROM documents
+         WHERE id = ? AND content_hash IS NOT NULL`,
+        id,
+      );
+      return row && row.path !== null ? { path: row.path, look: row.look } : undefined;
+    },
+    withOrigin: () =>
+      database
+        .all<{ id: string }>('SELECT id FROM documents WHERE origin_path IS NOT NULL AND content_hash IS NOT NULL')
+        .map(({ id }) => id),
+    setOrigin(id, { path, look }, isChanged) {
+      const before = get(id);
+      database.run(
+        'UPDATE documents SET origin_path = ?, origin_look = ?, changed = ? WHERE id = ?',
+        path,
+        look,
+        Number(isChanged),
+        id,
+      );
+      if (before.changed !== isChanged) changed(id);
+    },
+    async replaceContent(id, { kind, contentHash: hash, byteSize, origin }) {
+      const before = contentHash(id);
+      // With a count of 0 the sections that are still there count as left over: `cleanUp` deletes them after a crash.
+      database.run(
+        `UPDATE documents SET kind = ?, state = 'queued', error = NULL, locked = 0, content_hash = ?, byte_size = ?,
+           section_count = 0, character_count = 0, token_count = NULL, empty_sections = 0, embedded_count = 0,
+           origin_path = ?, origin_look = ?, changed = 0, revision = revision + 1, queued_at = ?
+         WHERE id = ?`,
+        kind,
+        hash,
+        byteSize,
+        origin?.path ?? null,
+        origin?.look ?? null,
+        queueTime(),
+        id,
+      );
+      files.remove(before);
+      progressById.delete(id);
+      listeners.onReplaced?.(id);
+      changed(id);
+      await discardSections(id);
+    },
+    addDocument({ title, fileName, kind, contentHash: hash, byteSize, origin }) {
       const id = randomUUID();
       database.run(
-        `INSERT INTO documents (id, title, file_name, kind, state, content_hash, byte_size, added_at, queued_at)
-         VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?)`,
+        `INSERT INTO documents (id, title, file_name, kind, state, content_hash, byte_size, origin_path, origin_look,
+           added_at, queued_at)
+         VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)`,
         id,
         title,
         fileName,
         kind,
         hash,
         byteSize,
+        origin?.path ?? null,
+        origin?.look ?? null,
         Date.now(),
         queueTime(),
       );
@@ -772,7 +851,8 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       for (const { id } of database.all<{ id: string }>('SELECT id FROM documents WHERE content_hash IS NULL'))
         await deleteRemoved(id);
       for (const { id } of database.all<{ id: string }>(
-        `SELECT id FROM documents WHERE NOT ${searchable} AND section_count > 0`,
+        `SELECT id FROM documents d WHERE (NOT ${searchable} AND section_count > 0)
+           OR (section_count = 0 AND EXISTS (SELECT 1 FROM sections WHERE document_id = d.id))`,
       ))
         await discardSections(id);
     },

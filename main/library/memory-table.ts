@@ -17,6 +17,8 @@ export interface MemoryTable {
   /** Notes that the document was asked about. */
   touch(documentId: string, modelId: string): void;
   pin(documentId: string, pinned: boolean): void;
+  /** Forgets what any model keeps of a document; it stays pinned. */
+  forget(documentId: string): void;
 }
 
 interface Row {
@@ -81,5 +83,6 @@ export function openMemoryTable(database: Database): MemoryTable {
     },
     pin: (documentId, pinned) =>
       void database.run('UPDATE documents SET pinned = ? WHERE id = ?', Number(pinned), documentId),
+    forget: (documentId) => void database.run('DELETE FROM memories WHERE document_id = ?', documentId),
   };
 }

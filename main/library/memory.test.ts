@@ -5,7 +5,7 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { openMemory } from './memory.ts';
 import { openMemoryTable } from './memory-table.ts';
 import type { Memory } from './schema.ts';
-import { addReady, openTestLibrary, sectionOf } from './testing/open-library.ts';
+import { addReady, openTestLibrary, plainSummary, sectionOf } from './testing/open-library.ts';
 import { streamDouble } from './testing/stream-double.ts';
 
 const { signal } = new AbortController();
@@ -137,6 +137,37 @@ describe('what is kept', () => {
     await vi.waitFor(() => expect(streams.kept.get(id)?.complete).toBe(true));
     expect(stateOf(id)).toBe('kept');
     expect([...streams.kept.keys()].sort()).toEqual(['c0nversation', id].sort());
+  });
+
+  it('of a document that has another content now is read from its beginning, and nothing of the earlier one stays', async () => {
+    const { library, memory, add, streams, stateOf } = setUp();
+    const id = await add('One');
+    await memory.ensure([id], { signal });
+    memory.pin(id, true);
+    const replaced = library.replaceContent(id, { kind: 'text', contentHash: 'e'.repeat(64), byteSize: 1 });
+    memory.forget(id);
+    await replaced;
+    library.setState(id, 'reading');
+    await library.addSections(id, [sectionOf(null, 'New.')]);
+    library.finish(id, plainSummary);
+    memory.wake();
+    await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
+    expect(streams.kept.get(id)?.sections).toEqual(['New.']);
+    expect(memory.list()).toMatchObject([{ id, pinned: true, tokens: 4 }]);
+  });
+
+  it('is not read on when its document gets another content meanwhile', async () => {
+    const { library, memory, add, streams, stateOf } = setUp();
+    const id = await add('One');
+    streams.onRead = () => {
+      streams.onRead = () => undefined;
+      memory.forget(id);
+      void library.replaceContent(id, { kind: 'text', contentHash: 'f'.repeat(64), byteSize: 1 });
+    };
+    memory.wake();
+    await vi.waitFor(() => expect(library.get(id)).toMatchObject({ state: 'queued', sectionCount: 0 }));
+    await vi.waitFor(() => expect(streams.kept.has(id)).toBe(false));
+    expect(stateOf(id)).toBeUndefined();
   });
 
   it('goes on when the engine is there again', async () => {

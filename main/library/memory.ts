@@ -3,7 +3,7 @@
  * Questions go first, what the person looks at comes next, and the rest in the order in which it was added. The space
  * that all of it takes is bounded: what was not asked about for longest gives way, and is read again when it is needed.
  */
-import { errorData, LonghandError } from '../../base/errors.ts';
+import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { StreamState } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from './library.ts';
@@ -50,7 +50,7 @@ export interface DocumentMemory {
   resume(id: string): void;
   pin(id: string, pinned: boolean): void;
   evict(id: string): Promise<void>;
-  /** Frees what was kept of a document that is gone. */
+  /** Frees what was kept of a document that is gone, or that has another content now. */
   forget(id: string): void;
   /** Begins or goes on: the engine is there, or a document was added. */
   wake(): void;
@@ -73,6 +73,8 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   let loop: Promise<void> | undefined;
   let closed = false;
   const waiting = new Set<() => void>();
+  /** Streams that are being removed, by their documents: these are not begun anew before. */
+  const forgetting = new Map<string, Promise<void>>();
 
   function memoryOf(row: MemoryRow): Memory {
     const { usedAt: _, ...memory } = row;
@@ -131,21 +133,26 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const { title, sectionCount } = library.get(id);
-    // Its size decides how exactly it is kept.
-    const expected = await countDocumentTokens(library, engine, id);
-    const text: StreamText = {
-      id,
-      header: `# ${title}\n\n`,
-      expected,
-      sectionCount,
-      sections: (from, count) => library.sections(id, from, count),
-    };
+    current = { id, controller, startedAt: performance.now(), startedWith: 0, ended };
     try {
+      await forgetting.get(id);
+      const { title, sectionCount } = library.get(id);
+      // Its size decides how exactly it is kept.
+      const expected = await countDocumentTokens(library, engine, id);
+      throwIfCancelled(controller.signal);
+      let begun = false;
+      const text: StreamText = {
+        id,
+        header: `# ${title}\n\n`,
+        expected,
+        sectionCount,
+        sections: (from, count) => library.sections(id, from, count),
+      };
       const state = await readStream(engine.streams, text, {
         signal: controller.signal,
         onState({ tokens, bytes }) {
-          current ??= { id, controller, startedAt: performance.now(), startedWith: tokens, ended };
+          if (!begun) current = { id, controller, startedAt: performance.now(), startedWith: tokens, ended };
+          begun = true;
           change(id, { state: 'reading', reason: null, tokens, bytes });
         },
         onTokens: (tokens) => change(id, { tokens }),
@@ -214,6 +221,8 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
       if (!known.has(id) && !isConversation(id)) await engine.streams.remove(id);
     }
     for (const { id, state, bytes } of rows) {
+      // A document that has another content now, or whose space could not be freed.
+      if (bytes === 0 && own.has(id)) await engine.streams.remove(id);
       if (bytes > 0 && !own.has(id))
         change(id, { tokens: 0, bytes: 0, ...(state === 'kept' && { state: 'waiting' as const }) });
     }
@@ -224,8 +233,11 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     change(id, { state: 'evicted', reason: null, tokens: 0, bytes: 0 });
   }
 
-  function stop(id: string): void {
-    if (current?.id === id) current.controller.abort();
+  /** Stops reading a document; resolves when nothing more of it is read. */
+  async function stop(id: string): Promise<void> {
+    if (current?.id !== id) return;
+    current.controller.abort();
+    await current.ended;
   }
 
   return {
@@ -264,7 +276,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     },
     pause(id) {
       change(id, { state: 'paused', reason: null });
-      stop(id);
+      void stop(id);
     },
     resume(id) {
       change(id, { state: 'waiting', reason: null });
@@ -276,15 +288,18 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     },
     async evict(id) {
       change(id, { state: 'evicted', reason: null });
-      stop(id);
-      await (current?.id === id ? current.ended : undefined);
+      await stop(id);
       await discard(id);
     },
     forget(id) {
-      stop(id);
-      engine.streams.remove(id).catch(() => {
-        // The engine is lost or was never there; what is left is removed when it starts.
-      });
+      table.forget(id);
+      const removed = stop(id)
+        .then(() => engine.streams.remove(id))
+        .catch(() => {
+          // The engine is lost or was never there; what is left is removed when it starts.
+        })
+        .finally(() => forgetting.get(id) === removed && forgetting.delete(id));
+      forgetting.set(id, removed);
     },
     wake,
     retry() {

@@ -149,4 +149,14 @@ export const migrations: readonly string[] = [
   -- 1 for a file that is read with a password, which is kept nowhere.
   ALTER TABLE documents ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
   `,
+  /* 6: files of this machine that documents were added from, and whether they have changed since. */ `
+  -- Null for what was sent, pasted, or taken out of an archive.
+  ALTER TABLE documents ADD COLUMN origin_path TEXT;
+  -- Size and time of that file when it was last compared with what is kept.
+  ALTER TABLE documents ADD COLUMN origin_look TEXT;
+  ALTER TABLE documents ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+  -- How often another content took the place of the first.
+  ALTER TABLE documents ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX documents_of_origin ON documents (origin_path);
+  `,
 ];

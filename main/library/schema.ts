@@ -89,6 +89,10 @@ export const documentEntry = z.object({
   }),
   /** Pages that hold no text (scans), so that nothing is left out silently. */
   emptySections: z.int(),
+  /** The file that it was added from has another content now, and can be read again. */
+  changed: z.boolean(),
+  /** How often another content took the place of the first: sections and passages of another revision are gone. */
+  revision: z.int(),
   addedAt: z.int(),
 });
 

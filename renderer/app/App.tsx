@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { ConversationPane } from '../chat/conversation-pane.tsx';
 import { DropVeil } from '../library/drop-veil.tsx';
 import { PasteDialog } from '../library/paste-dialog.tsx';
+import { useChanges } from '../library/use-changes.ts';
 import { ReaderPane } from '../reader/reader-pane.tsx';
 import { SettingsDialog } from '../settings/settings-dialog.tsx';
 import { ShortcutsDialog } from '../settings/shortcuts-dialog.tsx';
@@ -33,6 +34,7 @@ export function App(): ReactNode {
   const sidebarShown = sidebar === 'beside' ? layout.sidebarOpen : layout.sidebarOver;
   useAppearance();
   useShortcuts();
+  useChanges();
 
   function toggleSidebar(): void {
     if (sidebar === 'beside') layout.setSidebarOpen(!layout.sidebarOpen);

@@ -56,6 +56,7 @@ export const de: Catalogue = {
     removeConfirm: 'Entfernen',
     cancel: 'Lesen abbrechen',
     retry: 'Noch einmal lesen',
+    changed: 'Auf der Festplatte geändert: neu lesen',
     unlock: 'Passwort eingeben …',
     unlockTitle: 'Passwort von „{{title}}“',
     unlockAction: 'Lesen',

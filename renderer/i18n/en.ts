@@ -54,6 +54,7 @@ export const en = {
     removeConfirm: 'Remove',
     cancel: 'Stop reading',
     retry: 'Read again',
+    changed: 'Changed on disk: read again',
     unlock: 'Enter the password…',
     unlockTitle: 'Password of “{{title}}”',
     unlockAction: 'Read',

@@ -30,6 +30,7 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
   const rename = useLibrary((library) => library.rename);
   const cancel = useLibrary((library) => library.cancel);
   const retry = useLibrary((library) => library.retry);
+  const refresh = useLibrary((library) => library.refresh);
   const memory = useMemory(({ memories }) => memories[id]);
   const resume = useMemory((state) => state.resume);
   const pause = useMemory((state) => state.pause);
@@ -37,15 +38,17 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
   const evict = useMemory((state) => state.evict);
   const underway = state === 'queued' || state === 'reading';
   const ended = state === 'failed' || state === 'cancelled';
-  const readAgain = {
-    label: document.locked ? t('library.unlock') : t('library.retry'),
-    onSelect: () => (document.locked ? setDialog('password') : void retry(id)),
-  };
+  const readAgain = document.changed
+    ? { label: t('library.changed'), onSelect: () => void refresh(id) }
+    : document.locked
+      ? { label: t('library.unlock'), onSelect: () => setDialog('password') }
+      : { label: t('library.retry'), onSelect: () => void retry(id) };
+  const canReadAgain = ended || (document.changed && !underway);
 
   const items: MenuItem[] = [
     { label: t('library.open'), onSelect: () => open(id) },
     { label: t('library.rename'), onSelect: () => setDialog('rename') },
-    ...(ended ? [readAgain] : []),
+    ...(canReadAgain ? [readAgain] : []),
     ...(memory
       ? [{ label: t('memory.pin'), onSelect: () => void pin(id, !memory.pinned), checked: memory.pinned }]
       : []),
@@ -87,7 +90,7 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
       </div>
       <DocumentState document={document} />
       {state === 'ready' && memory && <MemoryLine memory={memory} title={title} />}
-      {ended && (
+      {canReadAgain && (
         <button type="button" className={styles.retry} onClick={readAgain.onSelect}>
           {readAgain.label}
         </button>

@@ -80,6 +80,20 @@ describe('the library', () => {
     expect(library.getState().results).toBeNull();
   });
 
+  test('a file that has changed is read again, and looked for when the person comes back', async () => {
+    const { model, fake } = await setUp({ documents });
+    fake.emit('library.changed', fakeEntry(1, { changed: true }));
+    const first = () => model.library.getState().documents.find(({ id }) => id === fakeId(1));
+    await vi.waitFor(() => expect(first()).toMatchObject({ changed: true }));
+    await model.library.getState().refresh(fakeId(1));
+    await vi.waitFor(() => expect(first()).toMatchObject({ changed: false, revision: 1, state: 'queued' }));
+    await model.library.getState().lookForChanges();
+    expect(fake.requests).toContain('library.lookForChanges');
+    fake.drop();
+    await model.library.getState().lookForChanges();
+    expect(model.notices.getState().notices).toEqual([]);
+  });
+
   test('a request that fails is told to the person', async () => {
     const { model } = await setUp({ documents });
     await model.library.getState().rename(fakeId(77), 'Nothing');

@@ -51,6 +51,10 @@ export interface LibraryState {
   rename(id: string, title: string): Promise<void>;
   cancel(id: string): Promise<void>;
   retry(id: string, password?: string): Promise<void>;
+  /** Reads a document's file again, which has another content now. */
+  refresh(id: string): Promise<void>;
+  /** Has main look whether files have changed: the person comes back from another window. */
+  lookForChanges(): Promise<void>;
   search(query: string): Promise<void>;
 }
 
@@ -154,6 +158,12 @@ export function createLibrary({ connection, host, notices, onAdded }: Needs): St
       cancel: (id) => guard(() => connection.request('library.cancel', { id })),
       retry: (id, password) =>
         guard(() => connection.request('library.retry', { id, ...(password !== undefined && { password }) })),
+      refresh: (id) => guard(() => connection.request('library.refresh', { id })),
+      async lookForChanges() {
+        await connection.request('library.lookForChanges', {}).catch(() => {
+          // The connection is lost, which is shown; main looks when it starts, too.
+        });
+      },
       async search(query) {
         searching?.abort();
         searching = new AbortController();

@@ -38,7 +38,7 @@ export function ReaderPane({ width }: ReaderPaneProps): ReactNode {
     >
       {width !== null && <Separator label={t('app.resizeReader')} pane="readerWidth" side="left" width={width} />}
       {document ? (
-        <Reader key={document.id} document={document} alone={width === null} />
+        <Reader key={`${document.id} ${document.revision}`} document={document} alone={width === null} />
       ) : (
         <header className={styles.header}>
           <IconButton label={t('reader.close')} onClick={close}>

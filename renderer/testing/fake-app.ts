@@ -93,6 +93,8 @@ export function fakeEntry(number: number, changes: Partial<DocumentEntry> = {}):
     metadata: { author: null, language: 'en', createdAt: null },
     emptySections: 0,
     locked: false,
+    changed: false,
+    revision: 0,
     addedAt: number,
     ...changes,
   };
@@ -276,6 +278,12 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
       put({ ...document(id).entry, state: 'queued', error: null });
       return {};
     },
+    'library.refresh': ({ id }) => {
+      const { entry } = document(id);
+      put({ ...entry, state: 'queued', changed: false, revision: entry.revision + 1 });
+      return {};
+    },
+    'library.lookForChanges': () => ({}),
     'library.outline': ({ id }) =>
       document(id).sections.map(({ text, ...section }) => ({ ...section, length: text.length })),
     'library.sections': ({ id, from, count }) => document(id).sections.slice(from, from + count),
