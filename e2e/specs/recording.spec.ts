@@ -73,3 +73,17 @@ test('a recording goes on after the window was loaded anew', async ({ window }) 
   await window.reload();
   await expect(documentRow(window, 'talk')).toContainText('Video', { timeout: 60_000 });
 });
+
+test('the text of an image is read, found, and marked on it', async ({ window }) => {
+  const slide = readFileSync(join(import.meta.dirname, '../../main/ingest/media/fixtures/slide.png'));
+  await dropFile(window, 'slide.png', 'image/png', slide);
+  await expect(documentRow(window, 'slide')).toContainText('Image', { timeout: 60_000 });
+  await window.getByRole('searchbox').first().fill('electricity');
+  await window.getByRole('list', { name: 'Passages' }).getByRole('button').first().click();
+  const reader = window.getByRole('region', { name: 'Reader' });
+  await expect(reader.getByRole('img', { name: 'slide' })).toBeVisible();
+  await expect(reader.getByRole('img', { name: 'Cited passage' }).first()).toBeVisible();
+  const { violations } = await new AxeBuilder({ page: window }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await window.screenshot({ path: 'test-results/screenshots/image.png', animations: 'disabled' });
+});

@@ -226,11 +226,11 @@ describe('adding', () => {
   test('what cannot be added is refused by name, and the rest is added', async () => {
     const { ingest, library, dataFolder } = start(fakeFork(threeSteps).fork);
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'picture.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0]));
+    writeFileSync(join(folder, 'picture.psd'), Buffer.from([0x38, 0x42, 0x50, 0x53, 0, 0]));
     writeFileSync(join(folder, 'fake.pdf'), 'not one');
     const { documents, refused } = await ingest.add(
       [
-        { kind: 'path', path: join(folder, 'picture.png') },
+        { kind: 'path', path: join(folder, 'picture.psd') },
         { kind: 'path', path: join(folder, 'fake.pdf') },
         { kind: 'path', path: join(folder, 'none.txt') },
         { kind: 'upload', upload: '00000000-0000-4000-8000-000000000000', name: 'gone.txt' },
@@ -239,7 +239,7 @@ describe('adding', () => {
       paths,
     );
     expect(documents).toHaveLength(1);
-    expect(refused.map(({ name }) => name)).toEqual(['picture.png', 'fake.pdf', 'none.txt', 'gone.txt']);
+    expect(refused.map(({ name }) => name)).toEqual(['picture.psd', 'fake.pdf', 'none.txt', 'gone.txt']);
     for (const { reason } of refused) expect(reason).toMatch(/^[“T].*\.$/s);
     await ingest.idle();
     expect(library.list()).toHaveLength(1);

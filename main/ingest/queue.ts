@@ -7,7 +7,7 @@ import { errorData, LonghandError } from '../../base/errors.ts';
 import { type Client, connect } from '../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
 import type { Library } from '../library/library.ts';
-import { type DocumentEntry, documentKind, recordingKinds } from '../library/schema.ts';
+import { type DocumentEntry, documentKind, sensedKinds } from '../library/schema.ts';
 import { createLane, type Queue } from './lane.ts';
 import { createRecordingLane, type RecordingOptions } from './media/recording-lane.ts';
 import { progressTeller } from './progress.ts';
@@ -29,7 +29,7 @@ export interface QueueOptions {
 }
 
 const heapMiB = 1024;
-const textKinds = documentKind.options.filter((kind) => !recordingKinds.includes(kind));
+const textKinds = documentKind.options.filter((kind) => !sensedKinds.includes(kind));
 
 interface ReadingProcess {
   process: UtilityProcess;

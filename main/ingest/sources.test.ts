@@ -27,9 +27,9 @@ test('a folder gives its readable files in order, and says what it left out', as
   for (const name of [
     'b.md',
     'a.txt',
-    'photo.jpg',
+    'photo.psd',
     'song.mp3',
-    'photo2.JPG',
+    'photo2.PSD',
     '.hidden.md',
     'sub/c.PDF',
     'sub/.git/x.txt',
@@ -39,7 +39,7 @@ test('a folder gives its readable files in order, and says what it left out', as
   const { files, leftOut } = await filesOfFolder(folder);
   expect(files.map((file) => basename(file))).toEqual(['a.txt', 'b.md', 'song.mp3', 'c.PDF']);
   expect(leftOut).toEqual([
-    { name: basename(folder), reason: `2 files in “${basename(folder)}” cannot be read (jpg).` },
+    { name: basename(folder), reason: `2 files in “${basename(folder)}” cannot be read (psd).` },
   ]);
   const empty = temporaryFolder();
   expect((await filesOfFolder(empty)).leftOut).toMatchObject([{ reason: expect.stringContaining('holds no files') }]);
@@ -76,12 +76,12 @@ describe('the format of a file', () => {
     const refusals: [string, string, number | undefined, object][] = [
       ['a.pdf', 'hello', undefined, { code: 'bad-file', message: expect.stringContaining('“a.pdf” is not a PDF') }],
       [
-        'a.png',
-        '\x89PNG\r\n\x1a\n\0\0',
+        'a.psd',
+        '8BPS\0\x01\0\0',
         undefined,
         {
           code: 'unsupported',
-          message: expect.stringMatching(/“a\.png”.*PDF, Word .*, HTML, Markdown, plain text, WAV, .* and MKV/),
+          message: expect.stringMatching(/“a\.psd”.*PDF, Word .*, HTML, Markdown, plain text, WAV, .* and WebP/),
         },
       ],
       ['a.docx', 'hello', undefined, { code: 'bad-file', message: expect.stringContaining('not a Word') }],

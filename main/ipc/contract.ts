@@ -10,7 +10,7 @@ import type { Contract, Handlers as RpcHandlers } from '../../base/rpc.ts';
 import { answerPhase, citation, conversation, message, passPart } from '../chat/schema.ts';
 import { devicePreference, engineStatus } from '../engine/schema.ts';
 import { transcriptFormats } from '../ingest/media/transcript-text.ts';
-import { documentEntry, id, memory, passageHit, section, sectionSummary } from '../library/schema.ts';
+import { documentEntry, documentKind, id, memory, passageHit, section, sectionSummary } from '../library/schema.ts';
 import { modelEntry } from '../models/schema.ts';
 
 const nothing = z.object({});
@@ -144,13 +144,13 @@ export const contract = {
     },
 
     /**
-     * The next recording for this window to decode, because its browser knows codecs that main does not; comes when
+     * The next recording or image for this window to decode, because its browser knows codecs that main does not; comes when
      * there is one. The window then gives its sound and its pictures from the second `from` on, piece by piece, and
      * its end.
      */
     'media.take': {
       params: nothing,
-      result: z.object({ id, fileName: z.string(), from: z.number() }),
+      result: z.object({ id, kind: documentKind, fileName: z.string(), from: z.number() }),
     },
     /** A piece of the sound, or a picture; answered when it was taken, and only then comes the next. */
     'media.give': {

@@ -52,6 +52,7 @@ export const documentKind = z.enum([
   'text',
   'audio',
   'video',
+  'image',
 ]);
 
 export const documentState = z.enum(['queued', 'reading', 'ready', 'failed', 'cancelled']);
@@ -159,6 +160,8 @@ export type Anchor = z.output<typeof anchor>;
 export type DocumentKind = z.output<typeof documentKind>;
 /** Documents with a timeline, which are heard and not read by their bytes. */
 export const recordingKinds: readonly DocumentKind[] = ['audio', 'video'];
+/** What is heard or looked at, which takes other means than reading bytes. */
+export const sensedKinds: readonly DocumentKind[] = [...recordingKinds, 'image'];
 
 export type DocumentState = z.output<typeof documentState>;
 export type DocumentEntry = z.output<typeof documentEntry>;

@@ -39,7 +39,7 @@ export interface TextReader {
 }
 
 /** The longest side of what the detector sees; its sides are multiples of `step`. */
-const longestSide = 960;
+const longestSide = 1280;
 const step = 32;
 /** Means and deviations of the three channels, as the detector was trained with them. */
 const channels = [

@@ -100,6 +100,7 @@ export const de: Catalogue = {
       text: 'Text',
       audio: 'Ton',
       video: 'Video',
+      image: 'Bild',
     },
     refused: 'Nicht hinzugefügt',
     passedOver_one: '{{count}} Datei anderer Art wurde übergangen.',

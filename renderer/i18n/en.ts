@@ -98,6 +98,7 @@ export const en = {
       text: 'Text',
       audio: 'Audio',
       video: 'Video',
+      image: 'Image',
     },
     refused: 'Not added',
     onlyFirst_one: 'Only the first file was added.',

@@ -1,7 +1,9 @@
 /** What the window and the worker that decodes recordings say to each other. */
 
 /** From the window: begin with a recording, or go on with what comes after the message that came. */
-export type ToDecoder = { kind: 'start'; url: string; fileName: string; from: number } | { kind: 'more' };
+export type ToDecoder =
+  | { kind: 'start'; url: string; isImage: boolean; fileName: string; from: number }
+  | { kind: 'more' };
 
 /** From the worker; after each but the last it waits for `more`. */
 export type FromDecoder =

@@ -9,6 +9,7 @@ import {
   soundRate,
 } from '../../base/media/media-file.ts';
 import type { FromDecoder, ToDecoder } from './decoder-messages.ts';
+import { readImage } from './image.ts';
 import { openPictures, type PictureReader } from './pictures.ts';
 import { base64, encodeSamples } from './samples.ts';
 
@@ -61,7 +62,12 @@ async function showUntil(pictures: PictureReader | undefined, end: number): Prom
 }
 
 /** Decodes a recording to its end; gives the sentence for what had to be left out. */
-async function decode({ url, fileName, from }: Extract<ToDecoder, { kind: 'start' }>): Promise<string | null> {
+async function decode({ url, isImage, fileName, from }: Extract<ToDecoder, { kind: 'start' }>): Promise<string | null> {
+  if (isImage) {
+    const { pixels, ...picture } = await readImage(url);
+    await hand({ kind: 'picture', ...picture, pixels: base64(pixels) });
+    return null;
+  }
   const source = new UrlSource(url, { getRetryDelay: (attempts) => (attempts < mostRetries ? 0.5 : null) });
   const media = await openMedia(source, fileName);
   try {

@@ -1,5 +1,6 @@
 /** Decodes recordings for main while the window is open: it asks for one, decodes it, and asks for the next. */
 import { errorData } from '../../base/errors.ts';
+import type { DocumentKind } from '../../main/ipc/contract.ts';
 import type { Connection } from '../app/connection.ts';
 import type { FromDecoder, ToDecoder } from './decoder-messages.ts';
 
@@ -15,6 +16,7 @@ const makeWorker = (): DecoderWorker => new Worker(new URL('./decoder-worker.ts'
 
 interface Task {
   id: string;
+  kind: DocumentKind;
   fileName: string;
   from: number;
 }
@@ -42,7 +44,11 @@ export function decodeForMain(connection: Connection, openWorker: () => DecoderW
 }
 
 /** Decodes one recording; resolves when main has all of it, or wants no more. */
-function decode({ id, fileName, from }: Task, connection: Connection, openWorker: () => DecoderWorker): Promise<void> {
+function decode(
+  { id, kind, fileName, from }: Task,
+  connection: Connection,
+  openWorker: () => DecoderWorker,
+): Promise<void> {
   const worker = openWorker();
   return new Promise<void>((resolve, reject) => {
     const end = async (problem: string | null, leftOut: string | null): Promise<void> => {
@@ -60,6 +66,7 @@ function decode({ id, fileName, from }: Task, connection: Connection, openWorker
     worker.onerror = ({ message }) => {
       end(`“${fileName}” could not be decoded: ${message || 'the decoder stopped'}.`, null).catch(reject);
     };
-    worker.postMessage({ kind: 'start', url: new URL(`/documents/${id}/file`, location.href).href, fileName, from });
+    const url = new URL(`/documents/${id}/file`, location.href).href;
+    worker.postMessage({ kind: 'start', url, isImage: kind === 'image', fileName, from });
   }).finally(() => worker.terminate());
 }

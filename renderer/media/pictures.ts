@@ -52,7 +52,7 @@ function* seconds(from: number, end: number): Generator<number> {
 }
 
 /** Luma as televisions weigh it (ITU-R BT.601). */
-function greyOf({ data }: ImageData): Uint8Array {
+export function greyOf({ data }: ImageData): Uint8Array {
   return Uint8Array.from({ length: data.length / 4 }, (_, i) => {
     const [red = 0, green = 0, blue = 0] = [data[4 * i], data[4 * i + 1], data[4 * i + 2]];
     return (77 * red + 150 * green + 29 * blue) >> 8;

@@ -7,6 +7,7 @@ import { IconButton } from '../design/button.tsx';
 import { useTexts } from '../i18n/i18n.ts';
 import { DocumentFacts } from './document-facts.tsx';
 import { FindBar } from './find-bar.tsx';
+import { ImageView } from './image-view.tsx';
 import { Outline } from './outline.tsx';
 import { PageField } from './page-field.tsx';
 import styles from './reader-pane.module.css';
@@ -180,6 +181,8 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
           <Suspense fallback={<p className={styles.message}>{t('reader.loading')}</p>}>
             <MediaView {...viewProps} />
           </Suspense>
+        ) : document.kind === 'image' ? (
+          <ImageView {...viewProps} />
         ) : (
           <TextView {...viewProps} />
         )}

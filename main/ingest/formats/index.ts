@@ -2,6 +2,7 @@
 import { LonghandError } from '../../../base/errors.ts';
 import { sizeInWords } from '../../library/files.ts';
 import { type DocumentKind, recordingKinds } from '../../library/schema.ts';
+import { images } from '../media/images.ts';
 import { recordings } from '../media/recordings.ts';
 import { code, json } from './code.ts';
 import { csv } from './csv.ts';
@@ -43,7 +44,7 @@ const readers: readonly Format[] = [
   text,
 ];
 
-export const formats: readonly FileFormat[] = [...readers, ...recordings];
+export const formats: readonly FileFormat[] = [...readers, ...recordings, ...images];
 
 export function formatOfKind(kind: DocumentKind): Format {
   const format = readers.find((candidate) => candidate.kind === kind);

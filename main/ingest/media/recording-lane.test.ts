@@ -216,7 +216,7 @@ describe('what only a window can decode', () => {
 
     const gone = windows.connect();
     const taken = gone.take(new AbortController().signal);
-    expect(await taken).toEqual({ id, fileName: 'sound.m4a', from: 0 });
+    expect(await taken).toEqual({ id, kind: 'audio', fileName: 'sound.m4a', from: 0 });
     expect(await gone.give(id, { kind: 'sound', samples: sound.slice(0, 16_000), end: 1 })).toBe(true);
     gone.close();
     await lane.idle();
@@ -302,6 +302,41 @@ describe('a video', () => {
     expect(library.get(id)).toMatchObject({
       state: 'ready',
       error: expect.stringContaining('pictures were not looked at'),
+    });
+  });
+});
+
+describe('an image', () => {
+  const slide = readPgm(join(import.meta.dirname, '../../perception/fixtures/slide.pgm'));
+
+  test('is read with the place of each line, once a window has decoded it', async () => {
+    const windows = createWindowDecoding();
+    const { lane, add, library } = start(realHearing, windows);
+    const { id } = add(fixture('slide.png'), 'slide.png');
+    expect(library.get(id).kind).toBe('image');
+    const window = windows.connect();
+    const task = window.take(new AbortController().signal);
+    lane.run();
+    expect(await task).toEqual({ id, kind: 'image', fileName: 'slide.png', from: 0 });
+    await window.give(id, { kind: 'picture', at: 0, ...slide });
+    window.end(id, null, null);
+    await lane.idle();
+    expect(library.get(id)).toMatchObject({ state: 'ready', sectionCount: 1, emptySections: 0 });
+    expect(library.sections(id, 0, 1)[0]?.text).toBe(
+      'Quarterly Review 2026\n\nElectricity costs doubled to 48,300 euros\n\nNext step: replace the old machines',
+    );
+    const [hit] = library.search({ query: 'electricity', limit: 1 });
+    expect(hit?.anchor.kind === 'page' && hit.anchor.boxes.length).toBe(3);
+  });
+
+  test('is not read on the command line, which says so', async () => {
+    const { lane, add, library } = start(realHearing);
+    const { id } = add(fixture('slide.png'), 'slide.png');
+    lane.run();
+    await lane.idle();
+    expect(library.get(id)).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('“slide.png” is a picture'),
     });
   });
 });

@@ -7,12 +7,13 @@ import { errorData, LonghandError } from '../../../base/errors.ts';
 import { type Client, connect } from '../../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../../base/utility-process.ts';
 import type { Library } from '../../library/library.ts';
-import { type DocumentEntry, recordingKinds } from '../../library/schema.ts';
+import { type DocumentEntry, sensedKinds } from '../../library/schema.ts';
 import type { FoundSection } from '../formats/format.ts';
 import { createLane, type Queue } from '../lane.ts';
 import { passagesOf } from '../passages.ts';
 import { progressTeller } from '../progress.ts';
 import { listen, type Senses } from './listen.ts';
+import { pictureSection } from './picture-section.ts';
 import { type MediaProtocol, protocol } from './protocol.ts';
 import { linesOf } from './screen.ts';
 import { createWeaver, type Weaver } from './weave.ts';
@@ -89,7 +90,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
           ? `“${fileName}” has ${sound.codec} sound, which is decoded in Longhand’s window: add it there.`
           : `“${fileName}” has no sound, and its pictures are looked at in Longhand’s window: add it there.`,
       );
-    return windows.available() ? { stream: windows.decode({ id, fileName, from }, signal), duration } : undefined;
+    return windows.available() ? { stream: windows.decode({ id, kind, fileName, from }, signal), duration } : undefined;
   }
 
   /** Reads the text of a picture into the stream. */
@@ -103,7 +104,45 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     weaver.show({ at, lines: linesOf(lines) });
   }
 
-  async function read(document: DocumentEntry, signal: AbortSignal): Promise<'read' | 'postponed'> {
+  const store = (id: string, sections: FoundSection[]): Promise<void> =>
+    library.addSections(
+      id,
+      sections.map(({ boxes, spans, ...section }) => ({
+        ...section,
+        passages: passagesOf({ ...section, ...(boxes && { boxes }), ...(spans && { spans }) }),
+      })),
+    );
+
+  /** Reads the text of an image, which a window decodes. */
+  async function readImage({ id, kind, fileName }: DocumentEntry, signal: AbortSignal): Promise<'read' | 'postponed'> {
+    if (!windows)
+      throw new LonghandError(
+        'unsupported',
+        `“${fileName}” is a picture, whose text is read in Longhand’s window: add it there.`,
+      );
+    await library.discardSections(id);
+    if (!windows.available()) {
+      postponed.add(id);
+      return 'postponed';
+    }
+    let emptySections = 0;
+    try {
+      for await (const piece of windows.decode({ id, kind, fileName, from: 0 }, signal)) {
+        if (piece.kind !== 'picture') continue;
+        const { width, height, pixels } = piece;
+        const lines = await senses.readText({ width, height, pixels }, signal);
+        await store(id, [pictureSection(lines)]);
+        if (lines.length === 0) emptySections++;
+      }
+    } catch (thrown) {
+      if (thrown instanceof WindowGone) return 'postponed';
+      throw thrown;
+    }
+    if (!signal.aborted) library.finish(id, { title: null, metadata: noMetadata, emptySections });
+    return 'read';
+  }
+
+  async function readRecording(document: DocumentEntry, signal: AbortSignal): Promise<'read' | 'postponed'> {
     signal.addEventListener('abort', endWorker, { once: true });
     const { id } = document;
     const from = await library.keptUntil(id);
@@ -127,18 +166,10 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
         else yield step.value.samples;
       }
     }
-    const store = (sections: FoundSection[]): Promise<void> =>
-      library.addSections(
-        id,
-        sections.map(({ boxes: _, spans, ...section }) => ({
-          ...section,
-          passages: passagesOf({ ...section, ...(spans && { spans }) }),
-        })),
-      );
     try {
       for await (const { sentences, until } of listen(sound(), from, senses, signal)) {
-        for (const sentence of sentences) await store(weaver.hear(sentence));
-        await store(weaver.until(until));
+        for (const sentence of sentences) await store(id, weaver.hear(sentence));
+        await store(id, weaver.until(until));
         tellProgress({ done: Math.round(until), total: Math.round(Math.max(duration ?? 0, until)), unit: 'seconds' });
       }
     } catch (thrown) {
@@ -148,7 +179,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     } finally {
       await stream.return(null);
     }
-    await store(weaver.finish());
+    await store(id, weaver.finish());
     if (!signal.aborted) library.finish(id, { title: null, metadata: noMetadata, emptySections: 0, leftOut });
     return 'read';
   }
@@ -157,9 +188,9 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     library,
     next() {
       if (windows?.available()) postponed.clear();
-      return library.nextQueued(recordingKinds, [...postponed]);
+      return library.nextQueued(sensedKinds, [...postponed]);
     },
-    read,
+    read: (document, signal) => (document.kind === 'image' ? readImage : readRecording)(document, signal),
     failure({ fileName }, thrown) {
       const { code, message } = errorData(thrown);
       const reason = message.replace(/\.$/, '');

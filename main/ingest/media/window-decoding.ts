@@ -4,11 +4,13 @@
  * the last one was taken. A window may go at any time, and with it what it was decoding.
  */
 import { LonghandError } from '../../../base/errors.ts';
+import type { DocumentKind } from '../../library/schema.ts';
 import type { GreyImage } from '../../perception/ocr.ts';
 
-/** A recording to be decoded. */
+/** A recording or an image to be decoded. */
 export interface DecodingTask {
   id: string;
+  kind: DocumentKind;
   fileName: string;
   /** Seconds from its beginning. */
   from: number;
