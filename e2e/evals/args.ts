@@ -23,6 +23,7 @@ export type EvaluationArguments =
   | TaskArguments
   | { kind: 'answers'; model?: string; limit?: number; json: boolean }
   | { kind: 'ingest'; json: boolean }
+  | { kind: 'speech'; json: boolean }
   | { kind: 'report'; files: string[]; out?: string };
 
 const defaultTokens = '4k,16k,64k,256k,1M';
@@ -46,13 +47,17 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
     return { kind: 'answers', json, ...model, ...limit };
   }
   if (name === 'ingest') return { kind: 'ingest', json };
+  if (name === 'speech') return { kind: 'speech', json };
   if (name === 'report') {
     if (files.length === 0) throw new LonghandError('bad-request', 'Name the files of rows to report.');
     return { kind: 'report', files, ...out };
   }
   return {
     kind: 'tasks',
-    tasks: name === 'all' ? [...taskNames] : listOf(name, taskNames, 'a task', ['all', 'answers', 'ingest', 'report']),
+    tasks:
+      name === 'all'
+        ? [...taskNames]
+        : listOf(name, taskNames, 'a task', ['all', 'answers', 'ingest', 'speech', 'report']),
     tokens: [...new Set((values.tokens ?? defaultTokens).split(',').map(tokensOf))],
     trials: values.trials === undefined ? defaultTrials : whole('--trials', values.trials, bounds.trials),
     seed: values.seed === undefined ? 0 : whole('--seed', values.seed, bounds.seed),

@@ -5,6 +5,7 @@ import { type EvaluationArguments, parseArguments } from './args.ts';
 import { evaluateTasks, readRows, writeReport } from './evaluate.ts';
 import { evaluateIngest, ingestTable } from './ingest.ts';
 import { markdownTable } from './report.ts';
+import { evaluateSpeech, publishedWordErrorRate, speechTable } from './speech.ts';
 
 /** Does what was asked, and gives what is printed. */
 async function run(options: EvaluationArguments): Promise<string> {
@@ -14,6 +15,10 @@ async function run(options: EvaluationArguments): Promise<string> {
   if (options.kind === 'ingest') {
     const rows = await evaluateIngest();
     return options.json ? `${JSON.stringify({ rows })}\n` : ingestTable(rows);
+  }
+  if (options.kind === 'speech') {
+    const rows = await evaluateSpeech();
+    return options.json ? `${JSON.stringify({ rows, publishedWordErrorRate })}\n` : speechTable(rows);
   }
   if (options.kind === 'report') {
     const rows = await readRows(options.files);
