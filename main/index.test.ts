@@ -246,7 +246,22 @@ describe('windows', () => {
     });
     expect(await openWindow(running).request('library.add', { sources })).toMatchObject({
       documents: [{ title: 'a' }],
+      folders: [],
     });
+  });
+
+  test('have folders watched only with the right to, and all of them see which are', async () => {
+    const running = start();
+    const path = temporaryFolder();
+    const [allowed, other] = [openWindow(running), openWindow(running, { paths: false })];
+    await expect(other.request('folders.watch', { path })).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await allowed.request('library.add', { sources: [{ kind: 'path', path }] })).toMatchObject({
+      folders: [path],
+    });
+    await allowed.request('folders.watch', { path });
+    expect(await other.request('folders.list', {})).toEqual([{ path, problem: null }]);
+    await other.request('folders.stop', { path });
+    expect(await allowed.request('folders.list', {})).toEqual([]);
   });
 
   test('are told what they sent wrongly', async () => {

@@ -3,6 +3,7 @@
  * the result to a shell or to the command line. Everything that outlives a request is made here.
  */
 import { join } from 'node:path';
+import { LonghandError } from '../base/errors.ts';
 import { type EventPayload, type Params, type Server, serve } from '../base/rpc.ts';
 import type { AnswerServices } from './chat/answer.ts';
 import { createChat } from './chat/chat.ts';
@@ -16,6 +17,7 @@ import { mediaTypeOf } from './ingest/formats/index.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { transcriptText } from './ingest/media/transcript-text.ts';
 import { createWindowDecoding, type WindowDecoder } from './ingest/media/window-decoding.ts';
+import { createWatchedFolders } from './ingest/watched-folders.ts';
 import type { App, AppOptions, Rights } from './ipc/app.ts';
 import {
   type AppContract,
@@ -31,6 +33,7 @@ import { openMemoryTable } from './library/memory-table.ts';
 import type { DocumentEntry } from './library/schema.ts';
 import { createSemanticIndex } from './library/semantic-index.ts';
 import { countDocumentTokens } from './library/token-counts.ts';
+import { openWatchTable } from './library/watch-table.ts';
 import { bundledModelId, findModel, listModels } from './models/models.ts';
 import { embeddingModelId, speechModelId, textModelId, voiceModelId } from './perception/protocol.ts';
 import { supervisePerception } from './perception/supervisor.ts';
@@ -162,8 +165,20 @@ export function createServices(options: AppOptions): Services {
     recordings: { senses: perception, windows: options.headless ? null : windowDecoding },
     onError: ({ message }) => emit('app.problem', { message }),
   });
+  const folders = createWatchedFolders({
+    table: openWatchTable(database),
+    library,
+    ingest,
+    dataFolder,
+    onChange: (list) => emit('folders.changed', list),
+    onProblem: (message) => emit('app.problem', { message }),
+  });
+  async function lookForChanges(): Promise<void> {
+    await ingest.lookForChanges();
+    await folders.lookThrough();
+  }
   // On the command line nobody is there to be offered anything.
-  if (!options.headless) void ingest.lookForChanges();
+  if (!options.headless) void lookForChanges();
   const conversations = openConversationMemories(engine, database);
   const services = { library, engine, memory, semanticIndex, store, conversations };
   const chat = createChat(services, {
@@ -210,7 +225,11 @@ export function createServices(options: AppOptions): Services {
       'settings.set': changeSettings,
 
       'library.list': () => library.list(),
-      'library.add': ({ sources }) => ingest.add(sources, rights),
+      'library.add': async ({ sources }) => {
+        const added = await ingest.add(sources, rights);
+        const paths = sources.flatMap((source) => (source.kind === 'path' ? [source.path] : []));
+        return { ...added, folders: await folders.unwatched(paths) };
+      },
       'library.remove': async ({ id }) => {
         await ingest.remove(id);
         return {};
@@ -229,12 +248,23 @@ export function createServices(options: AppOptions): Services {
         return {};
       },
       'library.lookForChanges': async () => {
-        await ingest.lookForChanges();
+        await lookForChanges();
         return {};
       },
       'library.outline': ({ id }) => library.outline(id),
       'library.sections': ({ id, from, count }) => library.sections(id, from, count),
       'library.search': (params, { signal }) => searchLibrary({ library, semanticIndex }, params, signal),
+
+      'folders.list': () => folders.list(),
+      'folders.watch': async ({ path }) => {
+        if (!rights.paths) throw new LonghandError('forbidden', 'This window may not name folders of this machine.');
+        await folders.watch(path);
+        return {};
+      },
+      'folders.stop': ({ path }) => {
+        folders.stop(path);
+        return {};
+      },
 
       'library.transcript': ({ id, format }) => ({
         text: transcriptText(library.sections(id, 0, library.get(id).sectionCount), format),
@@ -329,6 +359,7 @@ export function createServices(options: AppOptions): Services {
       conversations.close();
       await memory.close();
       engine.close();
+      await folders.close();
       await ingest.close();
       perception.close();
       await semanticIndex.close();

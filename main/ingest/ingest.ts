@@ -55,8 +55,11 @@ export interface Ingest {
    * content; nothing changes then.
    */
   refresh(id: string): Promise<void>;
-  /** Looks whether files that documents were added from have changed, which are then offered for reading again. */
-  lookForChanges(): Promise<void>;
+  /**
+   * Looks whether the file that a document was added from has changed, which is then offered for reading again; those
+   * of all documents when none is named.
+   */
+  lookForChanges(id?: string): Promise<void>;
   /** Removes a document, in whatever state it is. */
   remove(id: string): Promise<void>;
   /**
@@ -294,9 +297,9 @@ export function createIngest(options: IngestOptions): Ingest {
       queue.run();
     },
     refresh,
-    async lookForChanges() {
+    async lookForChanges(id) {
       await ready;
-      await origins.lookAtAll();
+      await (id === undefined ? origins.lookAtAll() : origins.look(id));
     },
     async remove(id) {
       library.get(id);

@@ -12,7 +12,8 @@ export type Source =
   | { kind: 'text'; title: string; text: string }
   | { kind: 'sample' };
 
-const maximumFiles = 5_000;
+/** The most files that are taken from one folder. */
+export const maximumFiles = 5_000;
 const maximumDepth = 32;
 
 /** A file name for pasted text: `.md` when it is written in Markdown, else `.txt`. */
@@ -53,15 +54,26 @@ export async function startOfFile(path: string): Promise<{ byteSize: number; sta
 
 /**
  * The files of a folder and its subfolders that can be read, by their names, in alphabetical order;
- * and one line for what was left out. Hidden entries are passed over and links are not followed.
+ * the folder and its subfolders; and one line for what was left out. Hidden entries are passed over and links are not
+ * followed.
  */
-export async function filesOfFolder(folder: string): Promise<{ files: string[]; leftOut: Refused[] }> {
+export async function filesOfFolder(
+  folder: string,
+): Promise<{ files: string[]; folders: string[]; leftOut: Refused[] }> {
   const files: string[] = [];
+  const folders: string[] = [];
   const others = new Map<string, number>();
   const leftOut: Refused[] = [];
   const visit = async (path: string, depth: number): Promise<void> => {
+    const opened = await opendir(path).catch((thrown: NodeJS.ErrnoException) => {
+      // A subfolder that was removed meanwhile.
+      if (depth > 0 && thrown.code === 'ENOENT') return undefined;
+      throw thrown;
+    });
+    if (!opened) return;
+    folders.push(path);
     const entries = [];
-    for await (const entry of await opendir(path)) if (!entry.name.startsWith('.')) entries.push(entry);
+    for await (const entry of opened) if (!entry.name.startsWith('.')) entries.push(entry);
     for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name))) {
       if (files.length >= maximumFiles) return;
       const ending = extensionOf(entry.name);
@@ -80,7 +92,7 @@ export async function filesOfFolder(folder: string): Promise<{ files: string[]; 
     leftOut.push({ name, reason: `Only the first ${maximumFiles} files of “${name}” were added.` });
   if (others.size > 0) leftOut.push({ name, reason: leftOutSentence(name, others) });
   if (files.length === 0 && others.size === 0) leftOut.push({ name, reason: `“${name}” holds no files.` });
-  return { files, leftOut };
+  return { files, folders, leftOut };
 }
 
 /** True when the path is a folder; false for a file, and for what is not there. */

@@ -45,6 +45,9 @@ export const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sample') }),
 ]);
 
+/** Watched folders, each with a sentence for why it is not watched, or not all of it. */
+const watchedFolders = z.array(z.object({ path: z.string(), problem: z.string().nullable() }));
+
 /** The longest piece of sound in one message, in samples at 16 kHz. */
 const longestPiece = 30 * 16_000;
 
@@ -98,6 +101,8 @@ export const contract = {
         documents: z.array(documentEntry),
         /** What could not be added, each with a sentence. */
         refused: z.array(z.object({ name: z.string(), reason: z.string() })),
+        /** The folders among them that could be watched, and are not. */
+        folders: z.array(z.string()),
       }),
     },
     'library.remove': { params: z.object({ id }), result: nothing },
@@ -125,6 +130,12 @@ export const contract = {
       }),
       result: z.array(passageHit),
     },
+
+    /** Folders whose new files are added by themselves, and whose changed ones are offered for reading again. */
+    'folders.list': { params: nothing, result: watchedFolders },
+    /** Only a window that may name files of this machine may name a folder. */
+    'folders.watch': { params: z.object({ path: z.string().min(1).max(4096) }), result: nothing },
+    'folders.stop': { params: z.object({ path: z.string().min(1).max(4096) }), result: nothing },
 
     /** The transcript of a recording as a file. */
     'library.transcript': {
@@ -214,6 +225,7 @@ export const contract = {
     'app.problem': z.object({ message: z.string() }),
     'library.changed': documentEntry,
     'library.removed': z.object({ id }),
+    'folders.changed': watchedFolders,
     'memory.changed': memory,
     'chat.changed': conversation,
     'chat.removed': z.object({ id }),

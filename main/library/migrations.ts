@@ -159,4 +159,18 @@ export const migrations: readonly string[] = [
   ALTER TABLE documents ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX documents_of_origin ON documents (origin_path);
   `,
+  /* 7: folders of this machine whose new files are added by themselves. */ `
+  CREATE TABLE watched_folders (
+    path     TEXT PRIMARY KEY,
+    added_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- The files that were met there, and how they looked: what a person removed from the library does not come back.
+  CREATE TABLE watched_files (
+    folder TEXT NOT NULL REFERENCES watched_folders ON DELETE CASCADE,
+    path   TEXT NOT NULL,
+    look   TEXT NOT NULL,
+    PRIMARY KEY (folder, path)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -102,6 +102,8 @@ export const de: Catalogue = {
       video: 'Video',
       image: 'Bild',
     },
+    watchable: 'Neue Dateien aus „{{name}}“ von selbst hinzufügen?',
+    watch: 'Beobachten',
     refused: 'Nicht hinzugefügt',
     passedOver_one: '{{count}} Datei anderer Art wurde übergangen.',
     passedOver_other: '{{count}} Dateien anderer Art wurden übergangen.',
@@ -361,6 +363,11 @@ export const de: Catalogue = {
     spaceNote:
       'Das Modell liest jedes Dokument einmal und bewahrt auf, was es gelesen hat. Ist der Platz voll, weicht, wonach am längsten nicht gefragt wurde; es wird neu gelesen, wenn es gebraucht wird.',
     spaceRange: 'Geben Sie eine Zahl von {{least}} bis {{most}} an.',
+    folders: 'Beobachtete Ordner',
+    foldersNote:
+      'Neue Dateien darin werden von selbst hinzugefügt, geänderte zum Neulesen angeboten. Die Dokumente bleiben, wenn ein Ordner nicht mehr beobachtet wird.',
+    stopWatching: 'Nicht mehr beobachten',
+    stopWatchingFolder: '{{path}} nicht mehr beobachten',
     dataFolder: 'Alles wird aufbewahrt in',
     about: 'Über Longhand',
     version: 'Longhand {{version}}',

@@ -100,6 +100,8 @@ export const en = {
       video: 'Video',
       image: 'Image',
     },
+    watchable: 'Add new files of “{{name}}” by themselves?',
+    watch: 'Watch',
     refused: 'Not added',
     onlyFirst_one: 'Only the first file was added.',
     onlyFirst_other: 'Only the first {{count}} files were added.',
@@ -358,6 +360,11 @@ export const en = {
     spaceNote:
       'The model reads each document once and keeps what it read. When the space is full, what was not asked about for longest gives way, and is read again when it is needed.',
     spaceRange: 'Give a number from {{least}} to {{most}}.',
+    folders: 'Watched folders',
+    foldersNote:
+      'New files in them are added by themselves; changed ones are offered for reading again. The documents stay when a folder is no longer watched.',
+    stopWatching: 'Stop watching',
+    stopWatchingFolder: 'Stop watching {{path}}',
     dataFolder: 'Everything is kept in',
     about: 'About',
     version: 'Longhand {{version}}',

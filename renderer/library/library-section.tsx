@@ -38,6 +38,7 @@ export function LibrarySection(): ReactNode {
         </IconButton>
       </header>
       <RefusedNote />
+      <WatchableNote />
       <div className={styles.scroll} ref={scroller}>
         {uploads.length > 0 && (
           <ul>
@@ -109,4 +110,27 @@ function RefusedNote(): ReactNode {
       {passedOver > 0 && <p>{t('library.passedOver', { count: passedOver })}</p>}
     </div>
   );
+}
+
+/** Offers to watch a folder that was just added. */
+function WatchableNote(): ReactNode {
+  const { t } = useTexts();
+  const watchable = useLibrary((state) => state.watchable);
+  const watch = useLibrary((state) => state.watch);
+  const dismiss = useLibrary((state) => state.dismissWatchable);
+  return watchable.map((path) => (
+    <div key={path} role="status" className={styles.watchable}>
+      <p title={path}>{t('library.watchable', { name: folderName(path) })}</p>
+      <button type="button" className={styles.headerText} onClick={() => void watch(path)}>
+        {t('library.watch')}
+      </button>
+      <IconButton label={t('app.dismiss')} onClick={() => dismiss(path)}>
+        <X size={15} aria-hidden="true" />
+      </IconButton>
+    </div>
+  ));
+}
+
+function folderName(path: string): string {
+  return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
 }

@@ -94,6 +94,24 @@ describe('the library', () => {
     expect(model.notices.getState().notices).toEqual([]);
   });
 
+  test('a folder that was added can be watched, and watched no longer', async () => {
+    const { model } = await setUp(
+      {},
+      { takesFolders: true, sourceOf: async (file) => ({ kind: 'path', path: `/home/ada/${file.name}/` }) },
+    );
+    const { library } = model;
+    await library.getState().addFiles([new File([], 'reports'), new File([], 'letters')]);
+    expect(library.getState().watchable).toEqual(['/home/ada/reports/', '/home/ada/letters/']);
+    library.getState().dismissWatchable('/home/ada/letters/');
+    await library.getState().watch('/home/ada/reports/');
+    expect(library.getState().watchable).toEqual([]);
+    await vi.waitFor(() => expect(library.getState().watched).toEqual([{ path: '/home/ada/reports/', problem: null }]));
+    await library.getState().addFiles([new File([], 'reports')]);
+    expect(library.getState().watchable).toEqual([]);
+    await library.getState().stopWatching('/home/ada/reports/');
+    await vi.waitFor(() => expect(library.getState().watched).toEqual([]));
+  });
+
   test('a request that fails is told to the person', async () => {
     const { model } = await setUp({ documents });
     await model.library.getState().rename(fakeId(77), 'Nothing');

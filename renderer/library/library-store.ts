@@ -14,6 +14,13 @@ export interface Upload {
   fraction: number;
 }
 
+/** A folder whose new files are added by themselves. */
+export interface WatchedFolder {
+  path: string;
+  /** Why it is not watched, or not all of it. */
+  problem: string | null;
+}
+
 /** What could not be added, and why. */
 export interface Refusal {
   name: string;
@@ -37,6 +44,9 @@ export interface LibraryState {
   passedOver: number;
   /** How many files of a larger drop were taken; 0 when all were. */
   onlyFirst: number;
+  /** Folders that were added, and can be watched if the person likes. */
+  watchable: string[];
+  watched: WatchedFolder[];
   query: string;
   /** What the query found; null while nothing is searched for, or nothing is known yet. */
   results: SearchResults | null;
@@ -47,6 +57,9 @@ export interface LibraryState {
   addSample(): Promise<void>;
   cancelUpload(key: number): void;
   dismissRefused(): void;
+  watch(path: string): Promise<void>;
+  stopWatching(path: string): Promise<void>;
+  dismissWatchable(path: string): void;
   remove(id: string): Promise<void>;
   rename(id: string, title: string): Promise<void>;
   cancel(id: string): Promise<void>;
@@ -89,8 +102,11 @@ export function createLibrary({ connection, host, notices, onAdded }: Needs): St
     }
 
     async function add(sources: Source[]): Promise<void> {
-      const { documents, refused } = await connection.request('library.add', { sources });
-      set({ documents: documents.reduce(withDocument, get().documents) });
+      const { documents, refused, folders } = await connection.request('library.add', { sources });
+      set({
+        documents: documents.reduce(withDocument, get().documents),
+        watchable: [...new Set([...get().watchable, ...folders])],
+      });
       refuse(refused);
       onAdded(documents);
     }
@@ -121,17 +137,21 @@ export function createLibrary({ connection, host, notices, onAdded }: Needs): St
       refused: [],
       passedOver: 0,
       onlyFirst: 0,
+      watchable: [],
+      watched: [],
       query: '',
       results: null,
       load: () =>
         guard(async () => {
-          const [documents, info] = await Promise.all([
+          const [documents, info, watched] = await Promise.all([
             connection.request('library.list', {}),
             connection.request('app.info', {}),
+            connection.request('folders.list', {}),
           ]);
           set({
             documents: documents.sort((a, b) => b.addedAt - a.addedAt),
             extensions: info.extensions,
+            watched,
             loaded: true,
           });
         }),
@@ -153,6 +173,13 @@ export function createLibrary({ connection, host, notices, onAdded }: Needs): St
       addSample: () => guard(() => add([{ kind: 'sample' }])),
       cancelUpload: (key) => uploading.get(key)?.abort(),
       dismissRefused: () => set({ refused: [], passedOver: 0, onlyFirst: 0 }),
+      watch: (path) =>
+        guard(async () => {
+          get().dismissWatchable(path);
+          await connection.request('folders.watch', { path });
+        }),
+      stopWatching: (path) => guard(() => connection.request('folders.stop', { path })),
+      dismissWatchable: (path) => set({ watchable: get().watchable.filter((other) => other !== path) }),
       remove: (id) => guard(() => connection.request('library.remove', { id })),
       rename: (id, title) => guard(() => connection.request('library.rename', { id, title })),
       cancel: (id) => guard(() => connection.request('library.cancel', { id })),
@@ -185,6 +212,7 @@ export function createLibrary({ connection, host, notices, onAdded }: Needs): St
   connection.on('library.changed', (entry) =>
     store.setState(({ documents }) => ({ documents: withDocument(documents, entry) })),
   );
+  connection.on('folders.changed', (watched) => store.setState({ watched }));
   connection.on('library.removed', ({ id }) =>
     store.setState(({ documents, results }) => ({
       documents: documents.filter((entry) => entry.id !== id),

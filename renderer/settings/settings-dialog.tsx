@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useId, useState } from 'react';
-import { useEngine, useLayout, useMemory, useSettings } from '../app/model.ts';
+import { useEngine, useLayout, useLibrary, useMemory, useSettings } from '../app/model.ts';
+import { Button } from '../design/button.tsx';
 import { cx } from '../design/cx.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { locales, useTexts } from '../i18n/i18n.ts';
@@ -17,6 +18,7 @@ export function SettingsDialog(): ReactNode {
         <Appearance />
         <Engine />
         <Space />
+        <Folders />
         <Data />
         <About />
       </div>
@@ -226,6 +228,31 @@ function SpaceField({ budget, used }: { budget: number; used: string }): ReactNo
         <p className={styles.note}>{used}</p>
       )}
     </form>
+  );
+}
+
+/** Folders that are watched; there is nothing to say while there are none. */
+function Folders(): ReactNode {
+  const { t } = useTexts();
+  const watched = useLibrary((state) => state.watched);
+  const stop = useLibrary((state) => state.stopWatching);
+  if (watched.length === 0) return null;
+  return (
+    <fieldset>
+      <legend>{t('settings.folders')}</legend>
+      <ul className={styles.folders}>
+        {watched.map(({ path, problem }) => (
+          <li key={path}>
+            <span className={styles.path}>{path}</span>
+            <Button aria-label={t('settings.stopWatchingFolder', { path })} onClick={() => void stop(path)}>
+              {t('settings.stopWatching')}
+            </Button>
+            {problem && <p className={styles.note}>{problem}</p>}
+          </li>
+        ))}
+      </ul>
+      <p className={styles.note}>{t('settings.foldersNote')}</p>
+    </fieldset>
   );
 }
 

@@ -132,6 +132,7 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
   const stopped = new Set<string>();
   const requests: string[] = [];
   const lookedAt: string[] = [];
+  const watched = new Set<string>();
   const pause = options.pause ?? (async () => undefined);
   let nextId = 1000;
   let settings: Settings = {
@@ -170,6 +171,10 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
     documents.set(entry.id, { entry, sections: documents.get(entry.id)?.sections ?? sections });
     emit('library.changed', entry);
     return entry;
+  }
+
+  function listFolders(): { path: string; problem: null }[] {
+    return Array.from(watched, (path) => ({ path, problem: null }));
   }
 
   function changeMemory(id: string, change: Partial<Memory>): Record<string, never> {
@@ -261,7 +266,10 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
         const title = source.kind === 'text' ? source.title : name;
         added.push(put(fakeEntry(nextId++, { title, fileName: name })));
       }
-      return { documents: added, refused };
+      const folders = sources.flatMap((source) =>
+        source.kind === 'path' && source.path.endsWith('/') && !watched.has(source.path) ? [source.path] : [],
+      );
+      return { documents: added, refused, folders };
     },
     'library.remove': ({ id }) => {
       documents.delete(id);
@@ -284,6 +292,17 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
       return {};
     },
     'library.lookForChanges': () => ({}),
+    'folders.list': listFolders,
+    'folders.watch': ({ path }) => {
+      watched.add(path);
+      emit('folders.changed', listFolders());
+      return {};
+    },
+    'folders.stop': ({ path }) => {
+      watched.delete(path);
+      emit('folders.changed', listFolders());
+      return {};
+    },
     'library.outline': ({ id }) =>
       document(id).sections.map(({ text, ...section }) => ({ ...section, length: text.length })),
     'library.sections': ({ id, from, count }) => document(id).sections.slice(from, from + count),

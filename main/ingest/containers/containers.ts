@@ -22,6 +22,11 @@ const archives: readonly Container[] = [
 /** File name endings that can be added, without the dot. */
 export const extensions: readonly string[] = [...formats, ...archives].flatMap((each) => each.extensions);
 
+/** Whether a file is an archive, by its name alone. */
+export function isNamedAsArchive(fileName: string): boolean {
+  return archives.some((archive) => archive.extensions.includes(extensionOf(fileName)));
+}
+
 /** The kind of archive that a file is; undefined for a document, though many of those are ZIP files too. */
 export function archiveOf(fileName: string, start: Uint8Array): ContainerKind | undefined {
   const ending = extensionOf(fileName);
