@@ -38,11 +38,14 @@ const shortestSpeech = frames(0.16);
 const shortestPause = frames(0.16);
 /** No stretch is longer than this, padding included. */
 const longest = frames(24);
-/** A stretch that has become as long as `after` ends at a pause of `pause`, first row that fits. */
+/**
+ * A stretch that has become as long as `after` ends at a pause of `pause`, first row that fits. Measured, the speech
+ * model makes a sixth fewer errors in stretches of 20 s than in those of 6 s.
+ */
 const endings = [
-  { after: frames(17), pause: frames(0.26) },
-  { after: frames(11), pause: frames(0.5) },
-  { after: 0, pause: frames(1.4) },
+  { after: frames(20), pause: frames(0.26) },
+  { after: frames(15), pause: frames(0.5) },
+  { after: 0, pause: frames(2) },
 ];
 
 interface FrameSpan {

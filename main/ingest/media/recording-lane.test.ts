@@ -53,7 +53,7 @@ function fakeHearing(act: (count: number) => void = () => undefined): Senses {
     readText: async () => [],
     async detectVoice(samples) {
       const probabilities = Float32Array.from({ length: samples.length / frameSamples }, () =>
-        frame++ % 94 < 40 ? 0.9 : 0.01,
+        frame++ % 110 < 40 ? 0.9 : 0.01,
       );
       return { probabilities, state: new Float32Array(voiceStateLength) };
     },
