@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { runContextBenchmark } from './context.ts';
 import { runEngineBenchmark } from './engine.ts';
+import { runIngestBenchmark } from './ingest.ts';
 
 interface Arguments {
   lengths: number[] | undefined;
@@ -14,6 +15,7 @@ const tasks: Record<string, (args: Arguments) => Promise<object>> = {
   engine: ({ lengths }) => runEngineBenchmark(lengths ? { lengths } : {}),
   context: ({ lengths: [tokens = 65_536] = [], crash, dataFolder }) =>
     runContextBenchmark({ tokens, crash, dataFolder }),
+  ingest: () => runIngestBenchmark(),
 };
 
 try {
