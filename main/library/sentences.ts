@@ -13,29 +13,42 @@ const abbreviation =
   /(?:^|[\s(])(?:\p{Lu}|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vol|ed|eds|cf|vs|pp?|e\.g|i\.e|Fig|figs?|ca?|approx)\.\s*$/u;
 
 const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
-/** Sentences are looked for in stretches of about this many characters, which bounds the segmenter's work. */
-const stretch = 20_000;
+/** Sentences are looked for in stretches of about so many characters: each takes a time that grows with its stretch. */
+const stretch = 1_000;
+/** What goes on for so long is no sentence: it ends where a word does. */
+const longestStretch = 16_000;
 
-/** The ends of stretches of text, at paragraphs' ends where there are any. */
-function stretchEnd(text: string, start: number): number {
-  if (text.length - start <= stretch) return text.length;
-  const paragraph = text.lastIndexOf('\n\n', start + stretch);
-  if (paragraph > start) return paragraph + 2;
-  const space = text.lastIndexOf(' ', start + stretch);
-  return space > start ? space + 1 : start + stretch;
+/** Where a stretch of text ends: at a paragraph's end where there is one, which no sentence goes past, or at a word's. */
+function stretchEnd(text: string, start: number, length: number): { end: number; isWhole: boolean } {
+  const rest = text.slice(start, start + length);
+  if (start + length >= text.length) return { end: text.length, isWhole: true };
+  const paragraph = rest.lastIndexOf('\n\n');
+  if (paragraph > 0) return { end: start + paragraph + 2, isWhole: true };
+  const space = rest.lastIndexOf(' ');
+  return { end: start + (space > 0 ? space + 1 : length), isWhole: false };
 }
 
 /** The sentences of a text, one after the other, white space included. */
 export function* sentenceRanges(text: string): Generator<Range> {
-  for (let start = 0, end = 0; start < text.length; start = end) {
-    end = stretchEnd(text, start);
-    let from = start;
-    for (const { segment, index } of sentences.segment(text.slice(start, end).replace(softLineEnd, ' '))) {
+  const lines = text.replace(softLineEnd, ' ');
+  let from = 0;
+  let length = stretch;
+  while (from < text.length) {
+    const start = from;
+    const { end, isWhole } = stretchEnd(lines, start, length);
+    for (const { segment, index } of sentences.segment(lines.slice(start, end))) {
       const to = start + index + segment.length;
+      // The last one may go on in the next stretch, which begins with it.
+      if (to === end && !isWhole) break;
       if (to < end && abbreviation.test(segment)) continue;
       yield { start: from, end: to };
       from = to;
     }
-    if (from < end) yield { start: from, end };
+    if (from > start) length = stretch;
+    else if (length < longestStretch) length *= 4;
+    else {
+      yield { start, end };
+      from = end;
+    }
   }
 }

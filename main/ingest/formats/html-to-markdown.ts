@@ -21,11 +21,20 @@ const articleShare = 0.6;
 type WantedContent = 'article' | 'everything';
 
 const maximumElements = 300_000;
+/** A page of more elements is no article; looking for one would take a second tree of it. */
+const maximumArticleElements = 50_000;
 const maximumDepth = 500;
 
 /** Elements that need no end tag, and so do not nest by being left open. */
 const leftOpen =
   /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|t[rhd]|thead|tbody|tfoot|option|optgroup|colgroup|rt|rp|html|head|body)$/i;
+
+/** How many elements begin in a page, at most: comments and scripts are looked through as well. */
+function countElements(html: string): number {
+  let count = 0;
+  for (const _ of html.matchAll(/<[a-z]/gi)) count += 1;
+  return count;
+}
 
 /** How deep elements nest; what walks the tree takes time or stack by it. */
 function depthOf(html: string): number {
@@ -70,15 +79,16 @@ export function expandEmptyElements(xhtml: string): string {
 
 /** The element that holds the document's text, and what is known about it. */
 function mainContent(html: string, wanted: WantedContent): { content: Element; summary: ReadSummary } {
+  // Before it is parsed: each element takes some kilobytes.
+  if (countElements(html) > maximumElements)
+    throw new LonghandError('too-large', `it has more than ${maximumElements} elements`);
   if (depthOf(html) > maximumDepth)
     throw new LonghandError('bad-file', `its elements nest deeper than ${maximumDepth} levels`);
   const isPage = /<(?:html|body)[\s>]/i.test(html);
   const { document } = parseHTML(isPage ? html : `<!doctype html><html><body>${html}</body></html>`);
-  if (document.querySelectorAll('*').length > maximumElements)
-    throw new LonghandError('too-large', `it has more than ${maximumElements} elements`);
   for (const element of document.querySelectorAll(neverText)) element.remove();
   const article =
-    wanted === 'article'
+    wanted === 'article' && document.querySelectorAll('*').length <= maximumArticleElements
       ? new Readability(document.cloneNode(true) as Document, { serializer: (node) => node as Element }).parse()
       : null;
   const summary: ReadSummary = {

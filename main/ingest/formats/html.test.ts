@@ -73,6 +73,13 @@ describe('hostile pages', () => {
     });
   });
 
+  test('more elements than there is memory for are refused before they are parsed', async () => {
+    await expect(readBytes('long.html', '<p>a '.repeat(300_001), 'html')).rejects.toMatchObject({
+      code: 'too-large',
+      message: expect.stringContaining('300000 elements'),
+    });
+  });
+
   test('a page without text says so', async () => {
     await expect(
       readBytes('app.html', page('<div id="root"></div><script src="x"></script>'), 'html'),

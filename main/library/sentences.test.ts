@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sentenceRanges } from './sentences.ts';
+
+const sentencesOf = (text: string): string[] =>
+  Array.from(sentenceRanges(text), ({ start, end }) => text.slice(start, end));
+
+const sentence = fc
+  .array(fc.constantFrom('the', 'Tower', 'of', 'Lisbon', 'was', 'mended', 'by', 'Dr.', 'Prado', '4,711', 'years'), {
+    minLength: 1,
+    maxLength: 40,
+  })
+  .map((words) => `She saw ${words.join(' ')}${'.'}`);
+
+test('sentences are the same in a long text as in a short one, wherever a stretch ends', () => {
+  const paragraph = fc.array(sentence, { minLength: 1, maxLength: 30 });
+  fc.assert(
+    fc.property(fc.array(paragraph, { minLength: 1, maxLength: 6 }), (paragraphs) => {
+      const long = paragraphs.map((each) => each.join(' ')).join('\n\n');
+      const each = paragraphs.flatMap((sentences) => sentences.flatMap((one) => sentencesOf(one)));
+      const found = sentencesOf(long).map((one) => one.trim());
+      expect(found.filter((one) => one !== '')).toEqual(each);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('they cover all of any text, in order, and none goes on for ever', () => {
+  const text = fc
+    .array(fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('\n', '\n\n', '. ', 'e.g. ', '。')))
+    .map((parts) => parts.join('').repeat(40));
+  fc.assert(
+    fc.property(text, (any) => {
+      expect(sentencesOf(any).join('')).toBe(any);
+    }),
+  );
+  const endless = 'and on '.repeat(20_000);
+  expect(sentencesOf(endless).join('')).toBe(endless);
+  expect(Math.max(...sentencesOf(endless).map((one) => one.length))).toBeLessThanOrEqual(16_000);
+});
+
+test('a line’s end within a sentence does not end it; a list’s item and an abbreviation neither', () => {
+  expect(sentencesOf('The tower was mended by Dr. Prado\nin 1911. It stands.\n\nA list\n- one\n- two')).toEqual([
+    'The tower was mended by Dr. Prado\nin 1911. ',
+    'It stands.\n',
+    '\n',
+    'A list\n',
+    '- one\n',
+    '- two',
+  ]);
+});
