@@ -151,8 +151,9 @@ describe('RTF', () => {
     expect(text).toBe('## Head\n\nText\n\n| a | b |\n| --- | --- |\n| c | d |\n\nEnd');
   });
 
-  test('groups without end are refused', async () => {
+  test('groups and paragraphs without end are refused', async () => {
     await expect(read('{'.repeat(100_000))).rejects.toMatchObject({ code: 'bad-file' });
+    await expect(read('\\par '.repeat(1_000_001))).rejects.toMatchObject({ code: 'too-large' });
     expect(rtfText('a{ü😀')).toBe("a\\{\\'fc\\u55357?\\u56832?");
   });
 });

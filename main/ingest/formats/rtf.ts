@@ -14,6 +14,8 @@ import { inSteps } from './text.ts';
 import { usableText, usableTitle } from './titles.ts';
 
 const maximumDepth = 2_000;
+/** Paragraphs and cells. */
+const maximumParagraphs = 1_000_000;
 
 /** Groups that hold no text of the document. */
 const passedOver = new Set(
@@ -119,6 +121,7 @@ class RtfReader {
   private cells: string[] = [];
   private rows: string[][] = [];
   private skip = 0;
+  private paragraphCount = 0;
   private readonly fontPages = new Map<number, number>();
   private readonly styleLevels = new Map<number, number>();
   readonly content: Content = { blocks: [], collected: new Map(), created: new Map() };
@@ -327,6 +330,9 @@ class RtfReader {
   }
 
   private taken(): string {
+    this.paragraphCount += 1;
+    if (this.paragraphCount > maximumParagraphs)
+      throw new LonghandError('too-large', `it has more than ${maximumParagraphs} paragraphs`);
     this.flush();
     const text = this.paragraph.trim();
     this.paragraph = '';
