@@ -21,7 +21,7 @@ const pdfPackage = [
 ];
 
 /** What packages bring for other ways to import them. */
-const otherBuilds = ['!node_modules/mediabunny/{src,dist/bundles}/**', '!node_modules/postal-mime/{src,dist/cjs}/**'];
+const otherBuilds = ['!node_modules/postal-mime/{src,dist/cjs}/**'];
 
 /** mediabunny is packed as main imports it; the window has its own inside. */
 const mediaPackage = ['!node_modules/mediabunny/{src,dist/bundles}/**'];
@@ -49,6 +49,9 @@ const documents = [
   { ext: ['md', 'markdown'], name: 'Markdown document', mimeType: 'text/markdown' },
   { ext: 'txt', name: 'Text document', mimeType: 'text/plain' },
   { ext: ['html', 'htm'], name: 'HTML document', mimeType: 'text/html' },
+  { ext: 'png', name: 'Image', mimeType: 'image/png' },
+  { ext: ['jpg', 'jpeg'], name: 'Image', mimeType: 'image/jpeg' },
+  { ext: 'webp', name: 'Image', mimeType: 'image/webp' },
   { ext: 'wav', name: 'Recording', mimeType: 'audio/wav' },
   { ext: 'mp3', name: 'Recording', mimeType: 'audio/mpeg' },
   { ext: 'aac', name: 'Recording', mimeType: 'audio/aac' },

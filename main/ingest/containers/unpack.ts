@@ -47,6 +47,20 @@ interface Entry {
   bytes: AsyncIterable<Uint8Array>;
 }
 
+/** Begins only when it is asked for bytes, so that no error of it comes before someone listens. */
+async function* gunzipped(path: string): AsyncGenerator<Uint8Array> {
+  const source = createReadStream(path);
+  const inflater = createGunzip();
+  source.on('error', (error) => inflater.destroy(error));
+  source.pipe(inflater);
+  try {
+    for await (const chunk of inflater) yield chunk as Uint8Array;
+  } finally {
+    source.destroy();
+    inflater.destroy();
+  }
+}
+
 /** The files in a container, in their order. */
 const entriesOf: Record<ContainerKind, (input: UnpackInput) => AsyncGenerator<Entry>> = {
   async *zip({ path, byteSize }) {
@@ -60,7 +74,7 @@ const entriesOf: Record<ContainerKind, (input: UnpackInput) => AsyncGenerator<En
   tar: ({ path }) => tarEntries(createReadStream(path)),
   async *gzip({ path, fileName }) {
     const name = fileName.replace(/\.tgz$/i, '.tar').replace(/\.gz$/i, '');
-    yield { name, bytes: createReadStream(path).pipe(createGunzip()) };
+    yield { name, bytes: gunzipped(path) };
   },
   async *email({ path }) {
     for (const { name, bytes } of attachmentsOf(await parseEmail(path)))
