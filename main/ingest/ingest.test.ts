@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { LonghandError } from '../../base/errors.ts';
+import { LonghandError } from '../../base/errors.ts';
 import { type Channel, channelPair, serve } from '../../base/rpc.ts';
 import { type Fork, forkWithNode, type UtilityProcess } from '../../base/utility-process.ts';
 import { openLibrary } from '../library/library.ts';
@@ -12,6 +12,7 @@ import { openTestLibrary } from '../library/testing/open-library.ts';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { unpack } from './containers/unpack.ts';
 import { createIngest } from './ingest.ts';
+import type { Senses } from './media/listen.ts';
 import { protocol } from './protocol.ts';
 import { corpus, gzip, tarOf } from './testing/corpus.ts';
 import { fixture, samplesFolder, twentyPages } from './testing/read.ts';
@@ -343,6 +344,61 @@ describe('the queue', () => {
     await queue.idle();
     expect(library.get(slow.id)).toMatchObject({ state: 'failed', error: expect.stringContaining('longer than') });
     expect(library.get(good.id).state).toBe('ready');
+  });
+
+  describe('of scanned pages', () => {
+    const line = { text: 'The keeper counts the ships.', confidence: 1, x: 0.1, y: 0.1, width: 0.4, height: 0.02 };
+    const scan = { kind: 'path' as const, path: fixture('half-scanned.pdf') };
+    const withSight = (readText: Senses['readText']) => {
+      const { ingest, options, library } = start();
+      const deaf = (): Promise<never> => Promise.reject(new Error('nothing is heard here'));
+      const senses = { readText, detectVoice: deaf, transcribe: deaf };
+      const seeing = createIngest({ ...options, recordings: { senses, windows: null } });
+      onTestFinished(() => Promise.all([ingest.close(), seeing.close()]).then(() => undefined));
+      return { ingest: seeing, library };
+    };
+
+    test('puts what is read in their pictures into the library', async () => {
+      const { ingest, library } = withSight(async () => [line]);
+      await ingest.add([scan], paths);
+      await ingest.idle();
+      expect(library.list()).toMatchObject([{ state: 'ready', error: null, sectionCount: 3, emptySections: 0 }]);
+      expect(library.search({ query: 'keeper counts ships', limit: 1 })).toMatchObject([
+        { anchor: { kind: 'page', page: 3 } },
+      ]);
+    });
+
+    test('says when they could not be read, and keeps the others', async () => {
+      const failure = new LonghandError('missing-weights', 'The models are missing. Install Longhand again.');
+      const { ingest, library } = withSight(() => Promise.reject(failure));
+      await ingest.add([scan], paths);
+      await ingest.idle();
+      expect(library.list()).toMatchObject([
+        { state: 'ready', sectionCount: 3, emptySections: 1, error: expect.stringContaining('The models are missing') },
+      ]);
+    });
+
+    test('ends at once when it is cancelled', async () => {
+      let seen: AbortSignal | undefined;
+      let look: () => void;
+      const looking = new Promise<void>((resolve) => {
+        look = resolve;
+      });
+      const { ingest, library } = withSight(
+        (_, signal) =>
+          new Promise((_, reject) => {
+            seen = signal;
+            signal?.addEventListener('abort', () => reject(new LonghandError('cancelled', 'It was cancelled.')));
+            look();
+          }),
+      );
+      const { documents } = await ingest.add([scan], paths);
+      await looking;
+      await ingest.cancel(documents[0]?.id ?? '');
+      await ingest.idle();
+      expect(seen?.aborted).toBe(true);
+      expect(library.list()).toMatchObject([{ state: 'cancelled', sectionCount: 0 }]);
+    });
   });
 
   test('cancelling stops at once, discards what was read, and the queue goes on; retry reads again', async () => {

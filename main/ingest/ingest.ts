@@ -19,7 +19,7 @@ import { filesOfFolder, isFolder, type Source, startOfFile, textFileName } from 
 
 export interface IngestOptions {
   library: Library;
-  /** What hears recordings; without it they stay in the queue. */
+  /** What hears recordings and reads pictures; without it recordings stay in the queue, and scanned pages empty. */
   recordings?: RecordingOptions;
   dataFolder: string;
   /** Folder of the sample document that ships. */

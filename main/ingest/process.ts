@@ -4,22 +4,21 @@ import { serve } from '../../base/rpc.ts';
 import { parentChannel } from '../../base/utility-process.ts';
 import { unpack } from './containers/unpack.ts';
 import { protocol } from './protocol.ts';
-import { readDocument } from './reader.ts';
+import { type Reading, startReading } from './reading.ts';
 
-let reading: ReturnType<typeof readDocument> | undefined;
+let reading: Reading | undefined;
 
 serve(
   protocol,
   {
     unpack,
     start(input) {
-      reading = readDocument(input);
+      reading = startReading(input);
       return {};
     },
-    async next() {
+    next({ lines }) {
       if (!reading) throw new LonghandError('bad-request', 'No file is being read.');
-      const step = await reading.next();
-      return step.done ? { kind: 'end' as const, summary: step.value } : { kind: 'sections' as const, ...step.value };
+      return reading.next(lines);
     },
   },
   parentChannel(),

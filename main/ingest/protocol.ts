@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Contract } from '../../base/rpc.ts';
 import { anchor, documentEntry, documentKind, section } from '../library/schema.ts';
+import { picture, textLine } from '../perception/protocol.ts';
 
 const newSection = section.pick({ title: true, level: true, format: true, text: true, anchor: true }).extend({
   passages: z.array(z.object({ start: z.int(), end: z.int(), anchor })),
@@ -36,10 +37,14 @@ export const protocol = {
       }),
       result: z.object({}),
     },
-    /** The next sections, or, at the end, the summary. */
+    /** The next sections, or a picture whose text is wanted first, or, at the end, the summary. */
     next: {
-      params: z.object({}),
+      params: z.object({
+        /** The text of the picture that the answer before was; none when it was none, or could not be read. */
+        lines: z.array(textLine).default([]),
+      }),
       result: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('picture'), picture, progress }),
         z.object({ kind: z.literal('sections'), sections: z.array(newSection), progress }),
         z.object({
           kind: z.literal('end'),

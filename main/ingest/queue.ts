@@ -3,11 +3,12 @@
  * file that brings the process down fails alone, and the next one gets a fresh process.
  */
 import { join } from 'node:path';
-import { errorData, LonghandError } from '../../base/errors.ts';
+import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import { type Client, connect } from '../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
 import type { Library } from '../library/library.ts';
 import { type DocumentEntry, documentKind, sensedKinds } from '../library/schema.ts';
+import type { TextLine } from '../perception/ocr.ts';
 import { createLane, type Queue } from './lane.ts';
 import { createRecordingLane, type RecordingOptions } from './media/recording-lane.ts';
 import { progressTeller } from './progress.ts';
@@ -17,7 +18,7 @@ export interface QueueOptions {
   library: Library;
   /** The passwords that were given for documents, by their ids; each is used once. */
   passwords: Map<string, string>;
-  /** What hears recordings; without it they stay in the queue. */
+  /** What hears recordings and reads pictures; without it recordings stay in the queue, and scanned pages empty. */
   recordings?: RecordingOptions;
   fork: Fork;
   /** Folder of the built reading processes, ingest.js and media.js. */
@@ -70,6 +71,7 @@ export function createQueue(options: QueueOptions): Queue {
 function createTextLane({
   library,
   passwords,
+  recordings,
   fork,
   processFolder,
   onError,
@@ -108,16 +110,25 @@ function createTextLane({
     passwords.delete(id);
     const file = { path: library.filePath(id), fileName, kind, byteSize };
     await step(client.request('start', { ...file, ...(password !== undefined && { password }) }));
+    let lines: TextLine[] = [];
+    let leftOut: string | null = null;
     for (;;) {
-      const found = await step(client.request('next', {}));
+      const found = await step(client.request('next', { lines }));
+      lines = [];
       if (signal.aborted) return 'read';
       if (found.kind === 'end') {
-        library.finish(id, found.summary);
+        library.finish(id, { ...found.summary, leftOut });
         return 'read';
       }
-      await library.addSections(id, found.sections);
+      if (found.kind === 'sections') await library.addSections(id, found.sections);
       if (signal.aborted) return 'read';
       tellProgress(found.progress);
+      if (found.kind === 'picture' && recordings && leftOut === null)
+        lines = await recordings.senses.readText(found.picture, signal).catch((thrown: unknown) => {
+          throwIfCancelled(signal);
+          leftOut = `The text of its scanned pages was not read: ${errorData(thrown).message}`;
+          return [];
+        });
     }
   }
 

@@ -38,6 +38,21 @@ const voiceState = z
 export const longestPictureSide = 4096;
 const side = z.int().min(1).max(longestPictureSide);
 
+/** A picture in grey values. */
+export const picture = z
+  .object({ width: side, height: side, pixels: z.instanceof(Uint8Array<ArrayBuffer>) })
+  .refine(({ width, height, pixels }) => pixels.length === width * height, 'pixels are missing');
+
+/** A line of text in a picture; its place in fractions of the picture, from the top left corner. */
+export const textLine = z.object({
+  text: z.string(),
+  confidence: z.number(),
+  x: z.number(),
+  y: z.number(),
+  width: z.number(),
+  height: z.number(),
+});
+
 export const perceptionContract = {
   requests: {
     /** Embeddings of length 1, one for each text; the model is loaded at the first request. */
@@ -75,20 +90,9 @@ export const perceptionContract = {
       params: z.object({
         /** The folder of the models. */
         folder: z.string(),
-        image: z
-          .object({ width: side, height: side, pixels: z.instanceof(Uint8Array) })
-          .refine(({ width, height, pixels }) => pixels.length === width * height, 'pixels are missing'),
+        image: picture,
       }),
-      result: z.array(
-        z.object({
-          text: z.string(),
-          confidence: z.number(),
-          x: z.number(),
-          y: z.number(),
-          width: z.number(),
-          height: z.number(),
-        }),
-      ),
+      result: z.array(textLine),
     },
   },
   events: {},

@@ -78,8 +78,8 @@ export const de: Catalogue = {
     sections_one: '{{count}} Abschnitt',
     sections_other: '{{count}} Abschnitte',
     tokens: '{{tokens}} Tokens',
-    emptyPages_one: '{{count}} Seite ohne Text (ein Scan?)',
-    emptyPages_other: '{{count}} Seiten ohne Text (Scans?)',
+    emptyPages_one: 'Auf {{count}} Seite wurde kein Text gefunden',
+    emptyPages_other: 'Auf {{count}} Seiten wurde kein Text gefunden',
     kinds: {
       pdf: 'PDF',
       docx: 'Word',

@@ -76,8 +76,8 @@ export const en = {
     sections_one: '{{count}} section',
     sections_other: '{{count}} sections',
     tokens: '{{tokens}} tokens',
-    emptyPages_one: '{{count}} page holds no text (a scan?)',
-    emptyPages_other: '{{count}} pages hold no text (scans?)',
+    emptyPages_one: 'No text was found on {{count}} page',
+    emptyPages_other: 'No text was found on {{count}} pages',
     kinds: {
       pdf: 'PDF',
       docx: 'Word',

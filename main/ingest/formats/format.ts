@@ -1,6 +1,8 @@
 /** What every format's reader takes and gives; `index.ts` is the table of them. */
 import type { ReadSummary } from '../../library/library.ts';
 import type { Anchor, DocumentKind, Section } from '../../library/schema.ts';
+import type { GreyImage, TextLine } from '../../perception/ocr.ts';
+import type { ReadProgress } from '../protocol.ts';
 
 /** A piece of a line of a page: characters `start` to `end` of the section's text, and where they stand. */
 export interface TextBox {
@@ -43,6 +45,11 @@ export interface FormatInput {
   byteSize: number;
   /** What an encrypted file is opened with. */
   password?: string | undefined;
+  /**
+   * Gives the lines of text in the picture of a page, and none when they cannot be read; the picture is asked about at
+   * this progress. Without it, pages that are pictures are empty.
+   */
+  readText?(picture: GreyImage, progress: ReadProgress): Promise<TextLine[]>;
 }
 
 /** How a kind of file is told from others. */

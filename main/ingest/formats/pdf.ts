@@ -18,12 +18,13 @@ import type {
 import { LonghandError } from '../../../base/errors.ts';
 import type { ReadSummary } from '../../library/library.ts';
 import { type Format, type FormatInput, type FoundSection, maximumCharacters } from './format.ts';
+import { type Matrix, multiply, pagePicture } from './page-picture.ts';
 import { blocksText, type Piece, pageBlocks, type Row, rowText } from './pdf-layout.ts';
+import { maximumPicturePixels, type Operators, piecesOfLines, scanOf } from './pdf-scan.ts';
 import { usableText, usableTitle } from './titles.ts';
 
 type PDFOutline = Awaited<ReturnType<PDFDocumentProxy['getOutline']>>;
 type TextContent = Awaited<ReturnType<PDFPageProxy['getTextContent']>>;
-type Matrix = [number, number, number, number, number, number];
 
 const maximumPages = 20_000;
 /** Pieces of text on one page: a dense newspaper page has some 10,000. */
@@ -33,6 +34,7 @@ const maximumOutlineItems = 5_000;
 interface Pdfjs {
   getDocument: typeof GetDocument;
   PDFDataRangeTransport: typeof PDFDataRangeTransportClass;
+  OPS: Operators;
 }
 
 let loading: Promise<Pdfjs> | undefined;
@@ -113,6 +115,7 @@ async function openPdf(file: FileHandle, { fileName, byteSize, password }: Forma
     isEvalSupported: false,
     isOffscreenCanvasSupported: false,
     isImageDecoderSupported: false,
+    maxImageSize: maximumPicturePixels,
     verbosity: 0,
   });
   try {
@@ -137,15 +140,6 @@ const tooLarge = (fileName: string, what: string): LonghandError =>
   new LonghandError('too-large', `“${fileName}” is too large: ${what}.`);
 
 const sentenceEnd = (message: string): string => `${message.replace(/\.$/, '')}.`;
-
-const multiply = (m: Matrix, n: Matrix): Matrix => [
-  m[0] * n[0] + m[2] * n[1],
-  m[1] * n[0] + m[3] * n[1],
-  m[0] * n[2] + m[2] * n[3],
-  m[1] * n[2] + m[3] * n[3],
-  m[0] * n[4] + m[2] * n[5] + m[4],
-  m[1] * n[4] + m[3] * n[5] + m[5],
-];
 
 /** All that is drawn as text on a page, in the order in which it is drawn. */
 async function textContent(page: PDFPageProxy, fileName: string): Promise<TextContent> {
@@ -219,10 +213,25 @@ interface PageRows {
   blocks: Row[][];
 }
 
-async function pageRows(document: PDFDocumentProxy, number: number, fileName: string): Promise<PageRows> {
+/** What stands on a page that draws no text itself, read from its pictures. */
+async function scannedPieces(
+  page: PDFPageProxy,
+  { readText }: FormatInput,
+  progress: { done: number; total: number },
+): Promise<Piece[]> {
+  if (!readText) return [];
+  const { size, pictures } = await scanOf(page, (await pdfjs()).OPS);
+  if (pictures.length === 0) return [];
+  const lines = await readText(pagePicture(size, pictures), { ...progress, unit: 'pages' });
+  return piecesOfLines(lines, size);
+}
+
+async function pageRows(document: PDFDocumentProxy, number: number, input: FormatInput): Promise<PageRows> {
   const page = await document.getPage(number);
   try {
-    const { level, turned } = piecesOf(page, await textContent(page, fileName));
+    const { level, turned } = piecesOf(page, await textContent(page, input.fileName));
+    if (level.length + turned.length === 0)
+      level.push(...(await scannedPieces(page, input, { done: number - 1, total: document.numPages })));
     // Turned text (a stamp in the margin, a landscape table) follows in the order it was drawn.
     const asides = turned.map((piece): Row[] => [
       { ...piece, runs: [{ ...piece, pieces: [piece], characters: piece.text.length }] },
@@ -321,20 +330,21 @@ async function summaryOf(document: PDFDocumentProxy): Promise<Omit<ReadSummary, 
 }
 
 /** Reads the pages one after the other; each is given once its neighbours have been seen too. */
-async function* pages(document: PDFDocumentProxy, { fileName }: FormatInput) {
+async function* pages(document: PDFDocumentProxy, input: FormatInput) {
   const window: PageRows[] = [];
   let unreadable = 0;
   for (let next = 1; next <= document.numPages + neighbours; next++) {
     if (next <= document.numPages)
       window.push(
-        await pageRows(document, next, fileName).catch((thrown: unknown) => {
+        await pageRows(document, next, input).catch((thrown: unknown) => {
           if (thrown instanceof LonghandError) throw thrown;
           unreadable += 1;
           return { number: next, blocks: [] };
         }),
       );
     const page = window.find(({ number }) => number === next - neighbours);
-    if (page) yield { page, others: window.filter((other) => other !== page), unreadable };
+    const seen = Math.min(next, document.numPages);
+    if (page) yield { page, others: window.filter((other) => other !== page), seen, unreadable };
     if (window.length > 2 * neighbours) window.shift();
   }
 }
@@ -355,7 +365,7 @@ async function* readPdf(
       let characters = 0;
       let emptySections = 0;
       let unreadablePages = 0;
-      for await (const { page, others, unreadable } of pages(document, input)) {
+      for await (const { page, others, seen, unreadable } of pages(document, input)) {
         const { text, boxes } = blocksText(withoutRunningHeaders(page, others));
         const { title, level } = titles.get(page.number) ?? { title: null, level: 0 };
         characters += text.length;
@@ -366,7 +376,7 @@ async function* readPdf(
         const anchor = { kind: 'page' as const, page: page.number, boxes: [] };
         yield {
           sections: [{ title, level, format: 'plain', text, anchor, boxes }],
-          done: page.number,
+          done: seen,
           total,
           unit: 'pages',
         };
@@ -376,7 +386,7 @@ async function* readPdf(
       if (emptySections === total)
         throw new LonghandError(
           'unsupported',
-          `“${fileName}” holds no text: its ${total} pages are pictures, as of a scan. Run it through text recognition (OCR) and add the result.`,
+          `“${fileName}” holds no text that can be read: its ${total} pages are pictures.`,
         );
       return { ...summary, emptySections };
     } finally {
