@@ -40,9 +40,11 @@ describe('parseArguments', () => {
     expect(parse('all')).toMatchObject({ tasks: [...taskNames] });
   });
 
-  it('reads the other two', () => {
+  it('reads the others', () => {
     expect(parse('answers --limit 3 --json')).toEqual({ kind: 'answers', limit: 3, json: true });
     expect(parse('ingest --json')).toEqual({ kind: 'ingest', json: true });
+    expect(parse('media-recall')).toEqual({ kind: 'media-recall', minutes: [1], json: false });
+    expect(parse('media-recall --minutes 1,60 --json')).toEqual({ kind: 'media-recall', minutes: [1, 60], json: true });
     expect(parse('report a.json b.json --out c.json')).toEqual({
       kind: 'report',
       files: ['a.json', 'b.json'],
@@ -59,6 +61,7 @@ describe('parseArguments', () => {
     ['recall --trials 2.5', '"2.5" is none'],
     ['recall --conditions best', 'There is no "best"'],
     ['recall --unknown', "'--unknown'"],
+    ['media-recall --minutes 1,300', '--minutes is a whole number from 1 to 180'],
     ['report', 'Name the files'],
   ])('refuses "%s" in a sentence', (line, message) => {
     expect(() => parse(line)).toThrow(

@@ -24,6 +24,7 @@ export type EvaluationArguments =
   | { kind: 'answers'; model?: string; limit?: number; json: boolean }
   | { kind: 'ingest'; json: boolean }
   | { kind: 'speech'; json: boolean }
+  | { kind: 'media-recall'; minutes: number[]; json: boolean }
   | { kind: 'report'; files: string[]; out?: string };
 
 const defaultTokens = '4k,16k,64k,256k,1M';
@@ -32,6 +33,7 @@ const defaultTrials = 5;
 const bounds = {
   tokens: { low: 1024, high: 16 * 2 ** 20 },
   trials: { low: 1, high: 200 },
+  minutes: { low: 1, high: 180 },
   seed: { low: 0, high: 2 ** 31 },
 };
 
@@ -48,6 +50,10 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
   }
   if (name === 'ingest') return { kind: 'ingest', json };
   if (name === 'speech') return { kind: 'speech', json };
+  if (name === 'media-recall') {
+    const minutes = (values.minutes ?? '1').split(',').map((given) => whole('--minutes', given, bounds.minutes));
+    return { kind: 'media-recall', minutes, json };
+  }
   if (name === 'report') {
     if (files.length === 0) throw new LonghandError('bad-request', 'Name the files of rows to report.');
     return { kind: 'report', files, ...out };
@@ -57,7 +63,7 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
     tasks:
       name === 'all'
         ? [...taskNames]
-        : listOf(name, taskNames, 'a task', ['all', 'answers', 'ingest', 'speech', 'report']),
+        : listOf(name, taskNames, 'a task', ['all', 'answers', 'ingest', 'speech', 'media-recall', 'report']),
     tokens: [...new Set((values.tokens ?? defaultTokens).split(',').map(tokensOf))],
     trials: values.trials === undefined ? defaultTrials : whole('--trials', values.trials, bounds.trials),
     seed: values.seed === undefined ? 0 : whole('--seed', values.seed, bounds.seed),
@@ -79,6 +85,7 @@ function parsed(argv: readonly string[]) {
         json: { type: 'boolean' },
         model: { type: 'string' },
         limit: { type: 'string' },
+        minutes: { type: 'string' },
         tokens: { type: 'string' },
         trials: { type: 'string' },
         seed: { type: 'string' },

@@ -4,6 +4,7 @@ import { evaluateAnswers } from './answers.ts';
 import { type EvaluationArguments, parseArguments } from './args.ts';
 import { evaluateTasks, readRows, writeReport } from './evaluate.ts';
 import { evaluateIngest, ingestTable } from './ingest.ts';
+import { evaluateMediaRecall, mediaRecallTable } from './media-recall.ts';
 import { markdownTable } from './report.ts';
 import { evaluateSpeech, publishedWordErrorRate, speechTable } from './speech.ts';
 
@@ -19,6 +20,10 @@ async function run(options: EvaluationArguments): Promise<string> {
   if (options.kind === 'speech') {
     const rows = await evaluateSpeech();
     return options.json ? `${JSON.stringify({ rows, publishedWordErrorRate })}\n` : speechTable(rows);
+  }
+  if (options.kind === 'media-recall') {
+    const rows = await evaluateMediaRecall(options);
+    return options.json ? `${JSON.stringify({ rows })}\n` : mediaRecallTable(rows);
   }
   if (options.kind === 'report') {
     const rows = await readRows(options.files);

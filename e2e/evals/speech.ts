@@ -3,11 +3,9 @@
  * and in noise, goes through the real processes. A synthetic voice is harder for the model than a human one: beside
  * these figures stands that of a human voice, and the model's published one.
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { LonghandError } from '../../base/errors.ts';
 import { forkWithNode } from '../../base/utility-process.ts';
 import { createIngest, type Ingest } from '../../main/ingest/ingest.ts';
@@ -17,6 +15,7 @@ import { embeddingModelId, speechModelId, textModelId, voiceModelId } from '../.
 import { supervisePerception } from '../../main/perception/supervisor.ts';
 import { appFolders } from '../../main/shell/folders.ts';
 import { createRandom } from './random.ts';
+import { bytesOf, samplesOf, say, spokenRate, wavHeader } from './spoken.ts';
 import { wordErrors, wordsOf } from './word-errors.ts';
 
 export interface SpeechRow {
@@ -38,7 +37,6 @@ export const publishedWordErrorRate = { clean: 0.0452, other: 0.1171 };
 
 const voices = ['en-us', 'en-gb', 'en-us+f3'];
 const noises = [null, 20, 10];
-const sampleRate = 22_050;
 const pauseSeconds = 0.7;
 
 const sentences = [
@@ -67,14 +65,6 @@ interface Spoken {
   rate: number;
 }
 
-const run = promisify(execFile);
-
-/** The samples of a WAV file of 16-bit mono sound. */
-function samplesOf(wav: Buffer): Int16Array {
-  const data = wav.indexOf('data', 12, 'latin1') + 8;
-  return Int16Array.from({ length: (wav.length - data) >> 1 }, (_, i) => wav.readInt16LE(data + 2 * i));
-}
-
 async function speak(voice: string): Promise<Spoken> {
   const parts: Int16Array[] = [];
   const starts: number[] = [];
@@ -84,13 +74,9 @@ async function speak(voice: string): Promise<Spoken> {
     length += part.length;
   };
   for (const sentence of sentences) {
-    add(new Int16Array(pauseSeconds * sampleRate));
-    starts.push(length / sampleRate);
-    const options = { encoding: 'buffer' as const, maxBuffer: 2 ** 26 };
-    const { stdout } = await run('espeak-ng', ['-v', voice, '-s', '150', '--stdout', sentence], options).catch(() => {
-      throw new LonghandError('not-found', 'Speech is made with espeak-ng, which is not on this machine: install it.');
-    });
-    add(samplesOf(stdout));
+    add(new Int16Array(pauseSeconds * spokenRate));
+    starts.push(length / spokenRate);
+    add(await say(sentence, voice));
   }
   const samples = new Int16Array(length);
   let at = 0;
@@ -98,7 +84,7 @@ async function speak(voice: string): Promise<Spoken> {
     samples.set(part, at);
     at += part.length;
   }
-  return { samples, starts, text: sentences.join(' '), rate: sampleRate };
+  return { samples, starts, text: sentences.join(' '), rate: spokenRate };
 }
 
 /** Adds white noise, the same every time. */
@@ -112,23 +98,6 @@ function noisy(spoken: Spoken, decibels: number | null): Spoken {
   return { ...spoken, samples };
 }
 
-function wavOf({ samples, rate }: Spoken): Buffer {
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + 2 * samples.length, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(rate, 24);
-  header.writeUInt32LE(2 * rate, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(2 * samples.length, 40);
-  return Buffer.concat([header, Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)]);
-}
-
 async function hear(
   { library, ingest, folder }: { library: Library; ingest: Ingest; folder: string },
   spoken: Spoken,
@@ -136,7 +105,7 @@ async function hear(
   noise: number | null,
 ): Promise<SpeechRow> {
   const path = join(folder, `${voice} ${noise ?? 'clean'}.wav`);
-  await writeFile(path, wavOf(spoken));
+  await writeFile(path, [wavHeader(spoken.samples.length, spoken.rate), bytesOf(spoken.samples)]);
   const began = performance.now();
   const { documents } = await ingest.add([{ kind: 'path', path }], { paths: true });
   await ingest.idle();
