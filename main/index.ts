@@ -271,10 +271,9 @@ export function createServices(options: AppOptions): Services {
       }),
       'library.correct': ({ id, section, start, end, text }) => {
         const corrected = library.correct(id, section, { start, end }, text);
-        // What the model keeps of it says what was misheard.
-        memory.evict(id).catch(() => {
-          // The engine is lost: what is left is removed when it starts.
-        });
+        // What models keep of it says what was misheard.
+        memory.forget(id);
+        memory.wake();
         return corrected;
       },
 
