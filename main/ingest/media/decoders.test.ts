@@ -105,6 +105,13 @@ describe('damaged files', () => {
     );
   });
 
+  test('whose decoder cannot even be set up end with what is wrong with them', async () => {
+    const bytes = fixture('sound.ogg').slice();
+    const setup = Buffer.from(bytes.buffer).indexOf('\x05vorbis', 0, 'latin1');
+    bytes.fill(255, setup + 7, setup + 60);
+    await expect(soundOf(bytes)).rejects.toThrow('Vorbis');
+  });
+
   test('that are no recordings are refused by name', async () => {
     const refusal = await openMedia(new BufferSource(new TextEncoder().encode('no recording')), 'x.mp3').catch(
       (e) => e,

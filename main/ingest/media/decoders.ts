@@ -24,7 +24,10 @@ const openers: Readonly<Record<string, (config: DecoderConfig) => PacketDecoder 
   vorbis: ({ description }) => createVorbisDecoder(description),
 };
 
-/** mediabunny makes decoders of classes. A damaged packet is left out; many in a row are an error. */
+/**
+ * mediabunny makes decoders of classes. A damaged packet is left out; many in a row are an error. Errors are reported
+ * and not thrown: after one that is thrown, nobody listens to what the calls that follow reject with.
+ */
 class SoundDecoder extends CustomAudioDecoder {
   private decoder: PacketDecoder | undefined;
   private damaged = 0;
@@ -36,7 +39,11 @@ class SoundDecoder extends CustomAudioDecoder {
   async init(): Promise<void> {
     const { description, numberOfChannels } = this.config;
     const config = { description: bytesOf(description), channels: numberOfChannels };
-    this.decoder = await openers[this.codec]?.(config);
+    try {
+      this.decoder = await openers[this.codec]?.(config);
+    } catch (thrown) {
+      this.onError(thrown);
+    }
   }
 
   decode(packet: EncodedPacket): void {
@@ -56,7 +63,7 @@ class SoundDecoder extends CustomAudioDecoder {
       this.damaged = 0;
       return decoded;
     } catch (thrown) {
-      if (++this.damaged > mostDamaged) throw thrown;
+      if (++this.damaged > mostDamaged) this.onError(thrown);
       this.decoder?.reset();
       return undefined;
     }
