@@ -147,4 +147,28 @@ describe('anchors', () => {
     };
     expect(passagesOf(section)).toEqual([{ start: 0, end: 11, anchor: { kind: 'range', start: 100, end: 111 } }]);
   });
+
+  test('of what is said: the second of each sentence, short ones together', () => {
+    const sentences = [
+      'Good morning.',
+      'The bridge is painted green in the spring of next year.',
+      'Captain Miller keeps the spare key under the flower pot.',
+      'Yes.',
+    ];
+    const text = sentences.join(' ');
+    const spans = sentences.map((sentence, i) => {
+      const start = text.indexOf(sentence);
+      return {
+        start,
+        end: start + sentence.length,
+        anchor: { kind: 'time' as const, startMs: 4000 * i, endMs: 4000 * i + 3000 },
+      };
+    });
+    const anchor = { kind: 'time' as const, startMs: 0, endMs: 15_000 };
+    const section: FoundSection = { title: null, level: 0, format: 'plain', text, anchor, spans };
+    expect(passagesOf(section).map((passage) => [text.slice(passage.start, passage.end), passage.anchor])).toEqual([
+      [sentences.slice(0, 2).join(' '), { kind: 'time', startMs: 0, endMs: 7000 }],
+      [sentences.slice(2).join(' '), { kind: 'time', startMs: 8000, endMs: 15_000 }],
+    ]);
+  });
 });

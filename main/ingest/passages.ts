@@ -8,12 +8,21 @@ import type { FoundSection, TextBox } from './formats/format.ts';
 import { joinAnchors } from './formats/join-anchors.ts';
 import { type Range, trimmed } from './formats/parts.ts';
 
-/** A passage is closed at the first sentence's end past this many words… */
-const fullWords = 80;
-/** …or at a paragraph's end past this many… */
-const paragraphWords = 50;
-/** …or before a sentence that would make it longer than this, if it has `paragraphWords` already. */
-const mostWords = 120;
+/** How long passages are, in words. */
+interface PassageSize {
+  /** A passage is closed at the first sentence's end past this many… */
+  full: number;
+  /** …or at a paragraph's end past this many… */
+  paragraph: number;
+  /** …or before a sentence that would make it longer than this, if it has `paragraph` already. */
+  most: number;
+  /** A remainder of fewer than this joins the passage before it. */
+  few: number;
+}
+
+const written: PassageSize = { full: 80, paragraph: 50, most: 120, few: 20 };
+/** What is said is cited to the second: a passage is a sentence, and short ones go with the next. */
+const spoken: PassageSize = { full: 8, paragraph: 8, most: 120, few: 3 };
 
 /** Scripts without spaces: two characters count as a word. */
 const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/gu;
@@ -31,9 +40,9 @@ function wordCount(text: string): number {
 const atom = /\s*(?:[^\s，、；：]{1,400}[，、；：]?|[，、；：])/gu;
 
 /** Divides a sentence that is too long for a passage between words, best at a line's end. */
-function* bounded(text: string, { start, end }: Range): Generator<Range> {
+function* bounded(text: string, { start, end }: Range, { paragraph, most }: PassageSize): Generator<Range> {
   const sentence = text.slice(start, end);
-  if (wordCount(sentence) <= mostWords) {
+  if (wordCount(sentence) <= most) {
     yield { start, end };
     return;
   }
@@ -42,7 +51,7 @@ function* bounded(text: string, { start, end }: Range): Generator<Range> {
   for (const match of sentence.matchAll(atom)) {
     const at = start + match.index;
     const size = wordCount(match[0]);
-    if (words + size > mostWords || (words >= paragraphWords && match[0].startsWith('\n'))) {
+    if (words + size > most || (words >= paragraph && match[0].startsWith('\n'))) {
       yield { start: from, end: at };
       from = at;
       words = 0;
@@ -51,9 +60,6 @@ function* bounded(text: string, { start, end }: Range): Generator<Range> {
   }
   yield { start: from, end };
 }
-
-/** A remainder of fewer words than this joins the passage before it. */
-const fewWords = 20;
 
 /** A paragraph of one short line that is no sentence: what follows belongs to it, and what precedes does not. */
 function isHeading(text: string, { start, end }: Range): boolean {
@@ -68,27 +74,27 @@ function isHeading(text: string, { start, end }: Range): boolean {
 }
 
 /** Characters of a section's text that each passage covers. */
-export function passageRanges(text: string): Range[] {
+export function passageRanges(text: string, size: PassageSize = written): Range[] {
+  const { full, paragraph, most, few } = size;
   const passages: (Range & { words: number })[] = [];
   let open = false;
   for (const sentence of sentenceRanges(text))
-    for (const range of bounded(text, sentence)) {
+    for (const range of bounded(text, sentence, size)) {
       const content = text.slice(range.start, range.end);
       const words = wordCount(content);
       const last = passages.at(-1);
-      if (last && last.words >= fewWords && isHeading(text, range)) open = false;
-      if (!last || !open || (last.words >= paragraphWords && last.words + words > mostWords))
-        passages.push({ ...range, words });
+      if (last && last.words >= few && isHeading(text, range)) open = false;
+      if (!last || !open || (last.words >= paragraph && last.words + words > most)) passages.push({ ...range, words });
       else {
         last.end = range.end;
         last.words += words;
       }
       const now = passages.at(-1)?.words ?? 0;
-      open = now < fullWords && !(now >= paragraphWords && /\n\s*\n\s*$/.test(content));
+      open = now < full && !(now >= paragraph && /\n\s*\n\s*$/.test(content));
     }
   const last = passages.at(-1);
   const beforeLast = passages.at(-2);
-  if (last && beforeLast && last.words < fewWords) {
+  if (last && beforeLast && last.words < few) {
     beforeLast.end = last.end;
     passages.pop();
   }
@@ -149,5 +155,6 @@ function anchorOf({ anchor, boxes = [], spans = [] }: FoundSection, range: Range
 
 /** Divides a section into passages, each with its anchor: boxes on the page, characters, cells or a time. */
 export function passagesOf(section: FoundSection): (Range & { anchor: Anchor })[] {
-  return passageRanges(section.text).map((range) => ({ ...range, anchor: anchorOf(section, range) }));
+  const size = section.anchor.kind === 'time' && section.spans ? spoken : written;
+  return passageRanges(section.text, size).map((range) => ({ ...range, anchor: anchorOf(section, range) }));
 }
