@@ -144,7 +144,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   const scheduler = createScheduler();
   const streams =
     options.streams &&
-    (await startStreams({ ...model, id, template, generator, scheduler, source: file }, options.streams));
+    (await startStreams({ ...model, precision, id, template, generator, scheduler, source: file }, options.streams));
 
   const weights = [...tensors.values()];
   return {
@@ -189,6 +189,7 @@ const chunkTokens = 512;
 const streamVersion = 1;
 
 interface StreamsOf extends Model {
+  readonly precision: Precision;
   readonly id: string;
   readonly template: string | undefined;
   readonly generator: Generator;
@@ -197,7 +198,7 @@ interface StreamsOf extends Model {
 }
 
 async function startStreams(
-  { config, family, device, threads, id, template, generator, scheduler, source }: StreamsOf,
+  { config, family, device, threads, precision, id, template, generator, scheduler, source }: StreamsOf,
   { folder, format: formatName, system }: StreamOptions,
 ): Promise<{ streams: Streams; dispose(): Promise<void> }> {
   const { forward, tokenizer, contextLength } = generator;
@@ -231,6 +232,8 @@ async function startStreams(
     generator,
     forward,
     tokenizer,
+    // 8-bit activations make an answer differ from an ordinary prefill's in any format; nothing is gained by 16 bits then.
+    wholeFormat: device === 'cpu' && precision === 'quantized' ? formatName : 'int16',
     longFormat: formatName,
     rotation,
     prefix,

@@ -114,7 +114,8 @@ export interface StreamsOptions {
   readonly generator: Generator;
   readonly forward: Forward;
   readonly tokenizer: Tokenizer;
-  /** Of streams that are too long to be attended to whole. */
+  /** Of streams that can be attended to whole, and of those that are too long for it. */
+  readonly wholeFormat: BlockFormatName;
   readonly longFormat: BlockFormatName;
   readonly rotation: Rotation;
   readonly prefix: Cache;
@@ -346,7 +347,7 @@ export function createStreams(options: StreamsOptions): Streams {
   return {
     async open(id, header, expected) {
       const whole = expected !== undefined && prefixTokens.length + expected <= contextLength;
-      return stateOf(await store.open(id, header, whole ? 'int16' : options.longFormat));
+      return stateOf(await store.open(id, header, whole ? options.wholeFormat : options.longFormat));
     },
     async read(id, sections, last, { signal, onProgress }) {
       const stream = await known(id);
