@@ -1,14 +1,15 @@
 /** Sound, as a stream → what is said in it, sentence by sentence, as soon as it is known. */
 import { throwIfCancelled } from '../../../base/errors.ts';
 import { soundRate } from '../../../base/media/media-file.ts';
+import type { PictureDescriber } from '../../perception/describer.ts';
 import { frameSamples } from '../../perception/protocol.ts';
 import { createSegmenter, type SpeechSegment } from '../../perception/segmenter.ts';
 import { type SpokenSentence, timedSentences } from '../../perception/sentences.ts';
 import type { Perception } from '../../perception/supervisor.ts';
 
 export type Hearing = Pick<Perception, 'detectVoice' | 'transcribe'>;
-/** Hearing, and reading what stands on a screen. */
-export type Senses = Hearing & Pick<Perception, 'readText'>;
+/** Hearing, reading what stands on a screen, and, with a model for it, saying what is to be seen there. */
+export type Senses = Hearing & Pick<Perception, 'readText'> & Partial<PictureDescriber>;
 
 export interface Heard {
   /** In order, after those before; times in seconds from the recording's beginning. */

@@ -1,13 +1,13 @@
-/** The text of an image → its one section, each line with its place. */
+/** The text of an image → its one section, each line with its place; a description of what it shows comes first. */
 import type { TextLine } from '../../perception/ocr.ts';
 import type { FoundSection, TextBox } from '../formats/format.ts';
 
 /** A line so much further below the one before, in parts of its height, begins a paragraph. */
 const paragraphGap = 0.9;
 
-export function pictureSection(lines: readonly TextLine[]): FoundSection {
+export function pictureSection(lines: readonly TextLine[], description = ''): FoundSection {
   const boxes: TextBox[] = [];
-  let text = '';
+  let text = description && lines.length > 0 ? `${description}\n\n` : description;
   lines.forEach((line, i) => {
     const before = lines[i - 1];
     if (before) {

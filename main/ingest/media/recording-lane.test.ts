@@ -7,7 +7,7 @@ import type { DocumentEntry } from '../../library/schema.ts';
 import { type Bundle, bundle } from '../../library/testing/bundle.ts';
 import { openTestLibrary } from '../../library/testing/open-library.ts';
 import { temporaryFolder } from '../../library/testing/temporary-folder.ts';
-import { openTextReader, type TextReader } from '../../perception/ocr.ts';
+import { type GreyImage, openTextReader, type TextReader } from '../../perception/ocr.ts';
 import { frameSamples, speechModelId, textModelId, voiceModelId, voiceStateLength } from '../../perception/protocol.ts';
 import { readPgm } from '../../perception/testing/read-pgm.ts';
 import { readWav } from '../../perception/testing/read-wav.ts';
@@ -294,6 +294,25 @@ describe('a video', () => {
     expect(words(sections.map(({ text }) => text).join(' '))).toContain('tried');
   });
 
+  test('is described where there is a model for it, once for all pictures that show the same', async () => {
+    const windows = createWindowDecoding();
+    const describe = async ({ width }: GreyImage): Promise<string> => (width === 4 ? 'A red car.' : '');
+    const { lane, add, library } = start({ ...fakeHearing(), describe }, windows);
+    const { id } = add(fixture('talk.webm'), 'talk.webm');
+    const window = windows.connect();
+    const task = window.take(new AbortController().signal);
+    lane.run();
+    await task;
+    for (const at of [1, 2]) {
+      await window.give(id, { kind: 'picture', at, width: 4, height: 4, pixels: new Uint8Array(16) });
+      await window.give(id, { kind: 'sound', samples: sound.slice(0, 16_000), end: at });
+    }
+    window.end(id, null, null);
+    await lane.idle();
+    const shown = library.sections(id, 0, 9).filter(({ title }) => title === 'On screen');
+    expect(shown).toMatchObject([{ text: 'A red car.', anchor: { kind: 'time', startMs: 1000 } }]);
+  });
+
   test('is heard without a window on the command line, which says that nobody looked at it', async () => {
     const { lane, add, library } = start(realHearing);
     const { id } = add(fixture('talk.webm'), 'talk.webm');
@@ -327,6 +346,26 @@ describe('an image', () => {
     );
     const [hit] = library.search({ query: 'electricity', limit: 1 });
     expect(hit?.anchor.kind === 'page' && hit.anchor.boxes.length).toBe(3);
+  });
+
+  test('is described where there is a model for it, and found by that', async () => {
+    const windows = createWindowDecoding();
+    const { lane, add, library } = start(
+      { ...realHearing, describe: async () => 'Three lines on a pale slide.' },
+      windows,
+    );
+    const { id } = add(fixture('slide.png'), 'slide.png');
+    const window = windows.connect();
+    const task = window.take(new AbortController().signal);
+    lane.run();
+    await task;
+    await window.give(id, { kind: 'picture', at: 0, ...slide });
+    window.end(id, null, null);
+    await lane.idle();
+    const [section] = library.sections(id, 0, 1);
+    expect(section?.text).toMatch(/^Three lines on a pale slide\.\n\nQuarterly Review 2026\n\nElectricity/);
+    const [hit] = library.search({ query: 'pale slide', limit: 1 });
+    expect(hit?.anchor.kind === 'page' && hit.anchor.boxes[0]?.y).toBeGreaterThan(0.05);
   });
 
   test('is not read on the command line, which says so', async () => {

@@ -93,15 +93,16 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     return windows.available() ? { stream: windows.decode({ id, kind, fileName, from }, signal), duration } : undefined;
   }
 
-  /** Reads the text of a picture into the stream. */
+  /** Reads what a picture says and shows into the stream. */
   async function look(
     picture: Extract<Piece, { kind: 'picture' }>,
     weaver: Weaver,
     signal: AbortSignal,
   ): Promise<void> {
     const { at, width, height, pixels } = picture;
-    const lines = await senses.readText({ width, height, pixels }, signal);
-    weaver.show({ at, lines: linesOf(lines) });
+    const lines = linesOf(await senses.readText({ width, height, pixels }, signal));
+    const description = await senses.describe?.({ width, height, pixels }, signal);
+    weaver.show({ at, lines: description ? [description, ...lines] : lines });
   }
 
   const store = (id: string, sections: FoundSection[]): Promise<void> =>
@@ -113,7 +114,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
       })),
     );
 
-  /** Reads the text of an image, which a window decodes. */
+  /** Reads what an image says and shows; a window decodes it. */
   async function readImage({ id, kind, fileName }: DocumentEntry, signal: AbortSignal): Promise<'read' | 'postponed'> {
     if (!windows)
       throw new LonghandError(
@@ -131,8 +132,9 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
         if (piece.kind !== 'picture') continue;
         const { width, height, pixels } = piece;
         const lines = await senses.readText({ width, height, pixels }, signal);
-        await store(id, [pictureSection(lines)]);
-        if (lines.length === 0) emptySections++;
+        const section = pictureSection(lines, await senses.describe?.({ width, height, pixels }, signal));
+        await store(id, [section]);
+        if (section.text === '') emptySections++;
       }
     } catch (thrown) {
       if (thrown instanceof WindowGone) return 'postponed';

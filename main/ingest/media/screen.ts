@@ -2,7 +2,7 @@
 import type { TextLine } from '../../perception/ocr.ts';
 import type { FoundSection } from '../formats/format.ts';
 
-/** What was read from a picture. */
+/** What was read from a picture, and seen in it. */
 export interface ScreenText {
   /** Seconds from the recording's beginning. */
   at: number;
