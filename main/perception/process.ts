@@ -40,9 +40,7 @@ serve(
     embed: async ({ folder, texts }, { signal }) => (await embedder(folder)).embed(texts, signal),
     detectVoice: async ({ folder, samples, state }, { signal }) =>
       (await voiceDetector(folder)).detect(samples, state, signal),
-    transcribe: async ({ folder, samples }, { signal }) => ({
-      text: await (await transcriber(folder)).transcribe(samples, signal),
-    }),
+    transcribe: async ({ folder, samples }, { signal }) => (await transcriber(folder)).transcribe(samples, signal),
     readText: async ({ folder, image }, { signal }) => (await textReader(folder)).read(image, signal),
   },
   parentChannel(),

@@ -76,14 +76,14 @@ export const perceptionContract = {
       }),
       result: z.object({ probabilities: z.instanceof(Float32Array), state: voiceState }),
     },
-    /** What is said in a stretch of sound, with punctuation; empty when nothing is. */
+    /** What is said in a stretch of sound, with punctuation; empty when nothing is. Is it hardly what was said? */
     transcribe: {
       params: z.object({
         /** The folder of the speech model. */
         folder: z.string(),
         samples: sound,
       }),
-      result: z.object({ text: z.string() }),
+      result: z.object({ text: z.string(), doubtful: z.boolean() }),
     },
     /** The lines of text in a picture, in reading order. */
     readText: {

@@ -40,7 +40,7 @@ function fakeProcess(first: Embed) {
         }),
         transcribe: ({ folder }) => {
           if (double.speechIsMissing) throw new LonghandError('missing-weights', `${folder} cannot be read.`);
-          return { text: 'Hello.' };
+          return { text: 'Hello.', doubtful: false };
         },
         readText: ({ image }) => [{ text: `${image.width}`, confidence: 1, x: 0, y: 0, width: 1, height: 1 }],
       },
@@ -156,7 +156,7 @@ describe('the perception process', () => {
   test('hears, and is not believed when it tells of more than it was given', async () => {
     const { perception, double } = fakeProcess(answers);
     const second = new Float32Array(frameSamples * 31);
-    expect(await perception.transcribe(second)).toBe('Hello.');
+    expect(await perception.transcribe(second)).toEqual({ text: 'Hello.', doubtful: false });
     double.extraFrames = 1;
     await expect(perception.detectVoice(second, null)).rejects.toMatchObject({ code: 'internal' });
     await expect(perception.detectVoice(new Float32Array(100), null)).rejects.toMatchObject({ code: 'bad-request' });

@@ -8,6 +8,7 @@ import { type Client, connect, type ParamsInput, type Result } from '../../base/
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
 import type { GreyImage, TextLine } from './ocr.ts';
 import { frameSamples, type PerceptionContract, perceptionContract } from './protocol.ts';
+import type { HeardSpeech } from './transcriber.ts';
 
 type Task = keyof PerceptionContract['requests'];
 
@@ -35,7 +36,7 @@ export interface Perception {
     signal?: AbortSignal,
   ): Promise<{ probabilities: Float32Array; state: Float32Array<ArrayBuffer> }>;
   /** What is said in at most 30 s of sound at 16 kHz; empty when nothing is. */
-  transcribe(samples: Float32Array<ArrayBuffer>, signal?: AbortSignal): Promise<string>;
+  transcribe(samples: Float32Array<ArrayBuffer>, signal?: AbortSignal): Promise<HeardSpeech>;
   /** The lines of text in a picture, in reading order. */
   readText(image: GreyImage, signal?: AbortSignal): Promise<TextLine[]>;
   close(): void;
@@ -153,9 +154,7 @@ export function supervisePerception(options: PerceptionOptions): Perception {
         );
       return found;
     },
-    async transcribe(samples, signal) {
-      return (await ask('transcribe', { folder: options.speechModel, samples }, signal)).text;
-    },
+    transcribe: (samples, signal) => ask('transcribe', { folder: options.speechModel, samples }, signal),
     readText: (image, signal) => ask('readText', { folder: options.textModel, image }, signal),
     close() {
       closed = true;

@@ -16,6 +16,8 @@ export interface Heard {
   sentences: SpokenSentence[];
   /** All that is said before this second is written down. */
   until: number;
+  /** The sentences are hardly what was said. */
+  doubtful: boolean;
 }
 
 /** The sound between what was heard and what is still needed, by its place in the stream. */
@@ -59,13 +61,13 @@ export async function* listen(
     for (const segment of segments) {
       throwIfCancelled(signal);
       const sound = buffer.slice(Math.round(segment.start * soundRate), Math.round(segment.end * soundRate));
-      const text = await hearing.transcribe(sound, signal);
+      const { text, doubtful } = await hearing.transcribe(sound, signal);
       const sentences = timedSentences(text, segment).map((sentence) => ({
         ...sentence,
         start: from + sentence.start,
         end: from + sentence.end,
       }));
-      yield { sentences, until: from + segment.end };
+      yield { sentences, until: from + segment.end, doubtful };
     }
   }
 
@@ -79,9 +81,9 @@ export async function* listen(
     judged += frames * frameSamples;
     for (const probability of found.probabilities) yield* writeDown(segmenter.push(probability));
     const needed = segmenter.neededFrom();
-    yield { sentences: [], until: from + needed };
+    yield { sentences: [], until: from + needed, doubtful: false };
     buffer.dropBefore(Math.min(judged, Math.floor(needed * soundRate)));
   }
   yield* writeDown(segmenter.finish());
-  yield { sentences: [], until: from + buffer.end() / soundRate };
+  yield { sentences: [], until: from + buffer.end() / soundRate, doubtful: false };
 }

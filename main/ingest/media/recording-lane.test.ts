@@ -59,7 +59,10 @@ function fakeHearing(act: (count: number) => void = () => undefined): Senses {
     },
     async transcribe() {
       act(++count);
-      return `This is the sentence number ${count} of a long recording that tells of nothing else.`;
+      return {
+        text: `This is the sentence number ${count} of a long recording that tells of nothing else.`,
+        doubtful: false,
+      };
     },
   };
 }
@@ -264,6 +267,17 @@ describe('what only a window can decode', () => {
     expect(await window.give(id, { kind: 'sound', samples: sound.slice(0, 16_000), end: 2 })).toBe(false);
     expect(library.get(id).state).toBe('cancelled');
   });
+});
+
+test('a recording in another language is marked as heard in English', async () => {
+  const { lane, add, library } = start(realHearing);
+  // A German voice of espeak-ng.
+  const german = add(fixture('german.opus'), 'german.opus');
+  const english = add(beckett, 'beckett.wav');
+  lane.run();
+  await lane.idle();
+  expect(library.get(german.id)).toMatchObject({ state: 'ready', error: expect.stringContaining('heard as English') });
+  expect(library.get(english.id)).toMatchObject({ state: 'ready', error: null });
 });
 
 describe('a video', () => {

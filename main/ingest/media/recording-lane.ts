@@ -157,6 +157,8 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     const tellProgress = progressTeller(library, id, from);
     const weaver = createWeaver();
     let leftOut: string | null = null;
+    /** Seconds of speech, and those whose text is hardly what was said. */
+    const speech = { all: 0, doubtful: 0 };
     /** The sound; pictures are read on the way, and come before what is said while they stand. */
     async function* sound(): AsyncGenerator<Float32Array> {
       for (let step = await stream.next(); ; step = await stream.next()) {
@@ -169,8 +171,12 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
       }
     }
     try {
-      for await (const { sentences, until } of listen(sound(), from, senses, signal)) {
-        for (const sentence of sentences) await store(id, weaver.hear(sentence));
+      for await (const { sentences, until, doubtful } of listen(sound(), from, senses, signal)) {
+        for (const sentence of sentences) {
+          await store(id, weaver.hear(sentence));
+          speech.all += sentence.end - sentence.start;
+          if (doubtful) speech.doubtful += sentence.end - sentence.start;
+        }
         await store(id, weaver.until(until));
         tellProgress({ done: Math.round(until), total: Math.round(Math.max(duration ?? 0, until)), unit: 'seconds' });
       }
@@ -182,7 +188,10 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
       await stream.return(null);
     }
     await store(id, weaver.finish());
-    if (!signal.aborted) library.finish(id, { title: null, metadata: noMetadata, emptySections: 0, leftOut });
+    if (signal.aborted) return 'read';
+    const notes = [leftOut, speech.doubtful > speech.all / 2 ? heardAsEnglish(document.fileName) : null];
+    const told = notes.filter((note) => note !== null).join(' ') || null;
+    library.finish(id, { title: null, metadata: noMetadata, emptySections: 0, leftOut: told });
     return 'read';
   }
 
@@ -205,6 +214,9 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
   windows?.onAvailable(lane.run);
   return lane;
 }
+
+const heardAsEnglish = (fileName: string): string =>
+  `“${fileName}” was heard as English, the one language that the speech model knows, and hardly understood: its text may say nothing of what was said.`;
 
 const noMetadata = { author: null, language: null, createdAt: null };
 
