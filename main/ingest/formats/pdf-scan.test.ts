@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NewSection } from '../../library/library.ts';
+import { temporaryFolder } from '../../library/testing/temporary-folder.ts';
 import { type GreyImage, openTextReader, type TextReader } from '../../perception/ocr.ts';
 import { textModelId } from '../../perception/protocol.ts';
 import { readDocument } from '../reader.ts';
@@ -16,7 +17,11 @@ const shareIn = (wanted: string[], found: string[]): number =>
   wanted.filter((word) => found.includes(word)).length / wanted.length;
 
 async function readScan(name: string, readText: (picture: GreyImage) => ReturnType<TextReader['read']>) {
-  const path = fixture(name);
+  return readScanAt(fixture(name), readText);
+}
+
+async function readScanAt(path: string, readText: (picture: GreyImage) => ReturnType<TextReader['read']>) {
+  const name = basename(path);
   const asked: { picture: GreyImage; done: number; total: number }[] = [];
   const reading = readDocument({
     path,
@@ -106,4 +111,36 @@ test('pages in whose pictures nothing can be read are counted, and a document of
   const { summary } = await readScan('half-scanned.pdf', async () => []);
   expect(summary.emptySections).toBe(1);
   await expect(readScan('scan.pdf', async () => [])).rejects.toMatchObject({ code: 'unsupported' });
+});
+
+/** A page of one picture, with a text drawn over it. */
+function stampedPage(stamp: string): string {
+  const path = join(temporaryFolder(), 'stamped.pdf');
+  const image = '/Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray /Length 1';
+  const content = `q 200 0 0 200 0 0 cm /P Do Q BT /F 10 Tf 20 20 Td (${stamp}) Tj ET`;
+  const resources =
+    '<< /XObject << /P 5 0 R >> /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>';
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R /Resources ${resources} >>`,
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    `<< /Type /XObject /Subtype /Image ${image} >>\nstream\nx\nendstream`,
+  ];
+  const body = objects.map((object, i) => `${i + 1} 0 obj\n${object}\nendobj\n`).join('');
+  writeFileSync(path, `%PDF-1.4\n${body}trailer\n<< /Root 1 0 R >>\n`);
+  return path;
+}
+
+test('a page with a stamp is read too, without what is drawn over its picture; one with text is not', async () => {
+  const place = { confidence: 1, x: 0.1, width: 0.4, height: 0.05 };
+  const lines = [
+    { ...place, text: 'The first line of the scan', y: 0.2 },
+    { ...place, text: 'Scanned with an app', y: 0.87 },
+  ];
+  const stamped = await readScanAt(stampedPage('Scanned with an app'), async () => lines);
+  expect(stamped.asked.map(({ picture }) => picture.pixels[0])).toEqual(['x'.charCodeAt(0)]);
+  expect(stamped.sections[0]?.text).toMatch(/^The first line of the scan\s+Scanned with an app$/);
+  const written = await readScanAt(stampedPage('Words on a photograph. '.repeat(9)), async () => lines);
+  expect(written.asked).toEqual([]);
 });

@@ -213,25 +213,36 @@ interface PageRows {
   blocks: Row[][];
 }
 
-/** What stands on a page that draws no text itself, read from its pictures. */
+/** A page that draws more characters than this is none that was scanned: a scanner's stamp has fewer. */
+const stampCharacters = 150;
+
+/** What stands on a page that draws next to no text itself, read from its pictures; what it draws there is not read again. */
 async function scannedPieces(
   page: PDFPageProxy,
+  drawn: readonly Piece[],
   { readText }: FormatInput,
   progress: { done: number; total: number },
 ): Promise<Piece[]> {
-  if (!readText) return [];
+  const characters = drawn.reduce((sum, { text }) => sum + text.length, 0);
+  if (!readText || characters > stampCharacters) return [];
   const { size, pictures } = await scanOf(page, (await pdfjs()).OPS);
   if (pictures.length === 0) return [];
   const lines = await readText(pagePicture(size, pictures), { ...progress, unit: 'pages' });
-  return piecesOfLines(lines, size);
+  return piecesOfLines(lines, size).filter((piece) => !drawn.some((known) => liesOn(piece, known)));
+}
+
+/** True when the middle of a piece of text lies on another. */
+function liesOn({ left, right, top, bottom }: Piece, other: Piece): boolean {
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  return other.left <= x && x <= other.right && other.top <= y && y <= other.bottom;
 }
 
 async function pageRows(document: PDFDocumentProxy, number: number, input: FormatInput): Promise<PageRows> {
   const page = await document.getPage(number);
   try {
     const { level, turned } = piecesOf(page, await textContent(page, input.fileName));
-    if (level.length + turned.length === 0)
-      level.push(...(await scannedPieces(page, input, { done: number - 1, total: document.numPages })));
+    const progress = { done: number - 1, total: document.numPages };
+    level.push(...(await scannedPieces(page, [...level, ...turned], input, progress)));
     // Turned text (a stamp in the margin, a landscape table) follows in the order it was drawn.
     const asides = turned.map((piece): Row[] => [
       { ...piece, runs: [{ ...piece, pieces: [piece], characters: piece.text.length }] },
