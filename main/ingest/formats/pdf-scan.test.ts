@@ -114,10 +114,10 @@ test('pages in whose pictures nothing can be read are counted, and a document of
 });
 
 /** A page of one picture, with a text drawn over it. */
-function stampedPage(stamp: string): string {
+function stampedPage(stamp: string, size = 10): string {
   const path = join(temporaryFolder(), 'stamped.pdf');
   const image = '/Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray /Length 1';
-  const content = `q 200 0 0 200 0 0 cm /P Do Q BT /F 10 Tf 20 20 Td (${stamp}) Tj ET`;
+  const content = `q 200 0 0 200 0 0 cm /P Do Q BT /F ${size} Tf 20 20 Td (${stamp}) Tj ET`;
   const resources =
     '<< /XObject << /P 5 0 R >> /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>';
   const objects = [
@@ -141,6 +141,6 @@ test('a page with a stamp is read too, without what is drawn over its picture; o
   const stamped = await readScanAt(stampedPage('Scanned with an app'), async () => lines);
   expect(stamped.asked.map(({ picture }) => picture.pixels[0])).toEqual(['x'.charCodeAt(0)]);
   expect(stamped.sections[0]?.text).toMatch(/^The first line of the scan\s+Scanned with an app$/);
-  const written = await readScanAt(stampedPage('Words on a photograph. '.repeat(9)), async () => lines);
+  const written = await readScanAt(stampedPage('Words on a photograph. '.repeat(9), 1), async () => lines);
   expect(written.asked).toEqual([]);
 });
