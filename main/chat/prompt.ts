@@ -78,7 +78,7 @@ const messageOverhead = 8;
  * them. A small model answers better from a few passages close to the question than from all that fits, and best when
  * the likeliest comes last (measured: e2e/evals/README.md).
  */
-const textPassageTokens = 480;
+const textPassageTokens: Readonly<Record<ReadingStrategy, number>> = { kept: 240, text: 480 };
 
 /** The system messages. What documents say is read behind theirs, so a change of it makes everything be read anew. */
 export const instructions = {
@@ -90,7 +90,7 @@ export const instructions = {
 /** Chooses what is put into the prompt for a question, and lays it out as messages. */
 export async function assemblePrompt(request: PromptRequest): Promise<AssembledPrompt> {
   const { documents, hits, question, contextLength, strategy, countTokens } = request;
-  const { passageTokens = textPassageTokens } = request;
+  const { passageTokens = textPassageTokens[strategy] } = request;
   const maxTokens = Math.min(longestAnswer, Math.floor(contextLength * answerShare));
   const instruction = documents.length > 0 ? instructions.documents : instructions.none;
   const [systemTokens = 0, questionTokens = 0] = await countTokens([instruction, question]);
