@@ -106,4 +106,22 @@ describe('a prompt', () => {
       { numRuns: 60 },
     );
   });
+
+  it('recalls turns that had to make room, closest to the question, as far as they are short enough', async () => {
+    const history = Array.from({ length: 30 }, (_, n) => ({ question: `question${n} `.repeat(100), answer: 'Yes.' }));
+    history[1] = { question: 'My cat is called Fennel.', answer: 'Noted.' };
+    const { messages, recalledTurns, leftOutTurns, read } = await assemblePrompt(
+      request({ history, question: 'What is my cat called?', recall: (count) => [1, 2, count - 1] }),
+    );
+    expect(leftOutTurns.count).toBeGreaterThan(2);
+    expect(recalledTurns).toEqual([1, 2, leftOutTurns.count - 1]);
+    const last = messages.at(-1)?.content ?? '';
+    expect(last).toMatch(
+      /Earlier in this conversation:\nMy cat is called Fennel\.\nNoted\.\n\nWhat is my cat called\?$/,
+    );
+    expect(read.join('\n')).toContain('Fennel');
+    expect((await assemblePrompt(request({ history: history.slice(0, 2), recall: () => [0] }))).recalledTurns).toEqual(
+      [],
+    );
+  });
 });

@@ -58,7 +58,7 @@ export interface AssembledPrompt {
   passages: { hit: PassageHit; tokens: number }[];
   /** Turns before those that are in it. */
   leftOutTurns: { count: number; tokens: number };
-  /** Those of them that the question is about, best first. The best stand before the latest turns, word for word. */
+  /** Those of them that the question is about, best first. The best stand before the question, word for word. */
   recalledTurns: number[];
   /** Everything in it that an answer may be taken from. */
   read: string[];
@@ -107,28 +107,24 @@ export async function assemblePrompt(request: PromptRequest): Promise<AssembledP
   const excerptOf = excerpter(documents.length);
   const recalledTurns = history.count > 0 ? (request.recall?.(history.count) ?? []) : [];
   const recalled = await fitting(
-    recalledTurns.map((index) => ({ index, turn: request.history[index] ?? { question: '', answer: '' } })),
-    ({ turn }) => `${turn.question}\n${turn.answer}`,
+    recalledTurns.flatMap((index) => request.history[index] ?? []),
+    recalledText,
     Math.min(recalledTokens, room - history.tokens),
     countTokens,
   );
-  const turns = [
-    ...recalled
-      .map(({ item }) => item)
-      .sort((a, b) => a.index - b.index)
-      .map(({ turn }) => turn),
-    ...history.turns,
-  ];
-  const turnTokens = history.tokens + recalled.reduce((sum, { tokens }) => sum + tokens + 2 * messageOverhead, 0);
+  const turnTokens = history.tokens + recalled.reduce((sum, { tokens }) => sum + tokens, 0);
 
   const found = await fitting(hits, excerptOf, Math.min(passageTokens, room - turnTokens), countTokens);
   const passages = found.map(({ item, tokens }) => ({ hit: item, tokens }));
-  const excerpts = passages.map(({ hit }) => excerptOf(hit)).reverse();
+  const excerpts = [
+    ...passages.map(({ hit }) => excerptOf(hit)).reverse(),
+    ...recalled.map(({ item }) => recalledText(item)).reverse(),
+  ];
 
   return {
     system: [instruction, ...wholeTexts].join('\n\n'),
     messages: [
-      ...turns.flatMap((turn): ChatMessage[] => [
+      ...history.turns.flatMap((turn): ChatMessage[] => [
         { role: 'user', content: turn.question },
         { role: 'assistant', content: turn.answer },
       ]),
@@ -139,7 +135,7 @@ export async function assemblePrompt(request: PromptRequest): Promise<AssembledP
     passages,
     leftOutTurns: { count: history.count, tokens: history.leftOut },
     recalledTurns,
-    read: [...wholeTexts, ...excerpts, question, ...turns.flatMap((turn) => [turn.question, turn.answer])],
+    read: [...wholeTexts, ...excerpts, question, ...history.turns.flatMap((turn) => [turn.question, turn.answer])],
   };
 }
 
@@ -161,6 +157,9 @@ async function recentTurns(
   const leftOut = counts.slice(0, first).reduce((sum, count) => sum + count, 0);
   return { turns: history.slice(first), tokens, count: first, leftOut };
 }
+
+/** An earlier turn as the model reads it, long after it was said. */
+const recalledText = ({ question, answer }: Turn): string => `Earlier in this conversation:\n${question}\n${answer}`;
 
 /** A passage as the model reads it: with its document's title when there are several. */
 function excerpter(documents: number): (hit: PassageHit) => string {
