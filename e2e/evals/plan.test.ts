@@ -63,15 +63,15 @@ describe('makePlans', () => {
     );
   });
 
-  it('asks no two questions alike, and gives no two items that share a text the same answer', () => {
+  it('asks no two questions of a text alike, and gives no two of its items the same answer', () => {
     fc.assert(
       fc.property(requests, (request) => {
         const items = plan(request).flatMap((made) => made.items);
         expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
-        expect(new Set(items.map(({ question }) => question)).size).toBe(items.length);
         for (const layout of ['text', 'documents', 'conversation']) {
-          const sharing = items.filter(({ task }) => task !== 'paraphrase' && tasks[task].layout === layout);
-          const coded = sharing.flatMap(({ answers }) => answers.flat());
+          const sharing = items.filter(({ task }) => tasks[task].layout === layout);
+          expect(new Set(sharing.map(({ question }) => question)).size).toBe(sharing.length);
+          const coded = sharing.flatMap(({ task, answers }) => (task === 'paraphrase' ? [] : answers.flat()));
           expect(new Set(coded).size).toBe(coded.length);
         }
       }),
