@@ -23,6 +23,7 @@ import type { PassageHit } from '../../main/library/schema.ts';
 import { appFolders } from '../../main/shell/folders.ts';
 import { createNames } from './names.ts';
 import { createRandom } from './random.ts';
+import { tableOf } from './report.ts';
 
 export interface IngestRow {
   file: string;
@@ -208,5 +209,5 @@ export function ingestTable(rows: readonly IngestRow[]): string {
     `${row.anchorsRight} of ${row.found}`,
     row.seconds,
   ]);
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+  return tableOf(head, lines);
 }

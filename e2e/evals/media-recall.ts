@@ -16,6 +16,7 @@ import { appFolders } from '../../main/shell/folders.ts';
 import { readBooks } from './books.ts';
 import { sentencesOf } from './prose.ts';
 import { createRandom } from './random.ts';
+import { tableOf } from './report.ts';
 import { bytesOf, say, spokenRate, wavHeader } from './spoken.ts';
 
 export interface MediaRecallRow {
@@ -222,5 +223,5 @@ export function mediaRecallTable(rows: readonly MediaRecallRow[]): string {
     row.answered,
     row.realTimeFactor,
   ]);
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+  return tableOf(head, lines);
 }

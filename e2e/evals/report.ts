@@ -158,6 +158,11 @@ export function markdownTable(rows: readonly Row[]): string {
         commands.indexOf(`\`${row.command}\` (${row.date})`) + 1,
       ];
     });
-  const table = [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${[...table, '', ...commands.map((command, i) => `${i + 1}. ${command}`)].join('\n')}\n`;
+  const made = commands.map((command, i) => `${i + 1}. ${command}\n`).join('');
+  return `${tableOf(header, lines)}\n${made}`;
+}
+
+/** A table of Markdown. */
+export function tableOf(head: readonly string[], lines: readonly (readonly (string | number)[])[]): string {
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }

@@ -15,6 +15,7 @@ import { embeddingModelId, speechModelId, textModelId, voiceModelId } from '../.
 import { supervisePerception } from '../../main/perception/supervisor.ts';
 import { appFolders } from '../../main/shell/folders.ts';
 import { createRandom } from './random.ts';
+import { tableOf } from './report.ts';
 import { bytesOf, samplesOf, say, spokenRate, wavHeader } from './spoken.ts';
 import { wordErrors, wordsOf } from './word-errors.ts';
 
@@ -197,6 +198,6 @@ export function speechTable(rows: readonly SpeechRow[]): string {
     row.realTimeFactor,
   ]);
   const { clean, other } = publishedWordErrorRate;
-  return `${[head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('')}
+  return `${tableOf(head, lines)}
 Published for the model on LibriSpeech: ${clean} (test-clean), ${other} (test-other).\n`;
 }

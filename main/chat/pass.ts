@@ -4,6 +4,7 @@
  * read, by construction. A window is a stretch of blocks that are there already, so none of it is read again.
  */
 import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import { blockTokens } from '../engine/kv/block-format.ts';
 import type { ChatMessage, MountedGeneration } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from '../library/library.ts';
@@ -40,7 +41,6 @@ export interface PassResult {
 const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1.05, seed: 0 };
 /** Blocks of a window: as many as a small model still reads well at once. */
 const windowBlocks = 16;
-const blockTokens = 64;
 /** The longest answer about one window, and the longest result. */
 const partTokens = 96;
 const resultTokens = 320;

@@ -2,17 +2,16 @@
  * The reading queue: one document at a time through a process of its own, and, beside it, one recording at a time. A
  * file that brings the process down fails alone, and the next one gets a fresh process.
  */
-import { join } from 'node:path';
 import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
-import { type Client, connect } from '../../base/rpc.ts';
-import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
+import type { Fork } from '../../base/utility-process.ts';
 import type { Library } from '../library/library.ts';
 import { type DocumentEntry, documentKind, sensedKinds } from '../library/schema.ts';
 import type { TextLine } from '../perception/ocr.ts';
 import { createLane, type Queue } from './lane.ts';
 import { createRecordingLane, type RecordingOptions } from './media/recording-lane.ts';
 import { progressTeller } from './progress.ts';
-import { type Protocol, protocol } from './protocol.ts';
+import { protocol } from './protocol.ts';
+import { createWorker } from './worker.ts';
 
 export interface QueueOptions {
   library: Library;
@@ -31,11 +30,6 @@ export interface QueueOptions {
 
 const heapMiB = 1024;
 const textKinds = documentKind.options.filter((kind) => !sensedKinds.includes(kind));
-
-interface ReadingProcess {
-  process: UtilityProcess;
-  client: Client<Protocol>;
-}
 
 /** `work`, or `error` when it takes longer than `milliseconds`; `giveUp` is called then. */
 async function within<T>(work: Promise<T>, milliseconds: number, error: Error, giveUp: () => void): Promise<T> {
@@ -77,35 +71,19 @@ function createTextLane({
   onError,
   stepTimeoutMs = 120_000,
 }: QueueOptions): Queue {
-  let worker: ReadingProcess | undefined;
-
-  function startWorker(): ReadingProcess {
-    if (worker) return worker;
-    const started = fork(join(processFolder, 'ingest.js'), { heapMiB });
-    const mine = { process: started, client: connect(started.channel, protocol) };
-    started.onExit(() => {
-      if (worker === mine) worker = undefined;
-    });
-    worker = mine;
-    return mine;
-  }
-
-  function endWorker(): void {
-    worker?.process.kill();
-    worker = undefined;
-  }
+  const worker = createWorker({ fork, processFolder, module: 'ingest.js', protocol, heapMiB });
 
   async function read({ id, fileName, kind, byteSize }: DocumentEntry, signal: AbortSignal): Promise<'read'> {
     // Nothing is worth waiting for: a reader in the midst of a step would only notice at its end.
-    signal.addEventListener('abort', endWorker, { once: true });
+    signal.addEventListener('abort', worker.end, { once: true });
     await library.discardSections(id);
-    const { client } = startWorker();
+    const client = worker.start();
     const tellProgress = progressTeller(library, id);
     const tooSlow = new LonghandError(
       'bad-file',
       `“${fileName}” was given up: a step of reading it took longer than ${stepTimeoutMs / 1000} seconds.`,
     );
-    const step = <T>(work: Promise<T>): Promise<T> => within(work, stepTimeoutMs, tooSlow, endWorker);
+    const step = <T>(work: Promise<T>): Promise<T> => within(work, stepTimeoutMs, tooSlow, worker.end);
     const password = passwords.get(id);
     passwords.delete(id);
     const file = { path: library.filePath(id), fileName, kind, byteSize };
@@ -143,7 +121,7 @@ function createTextLane({
         return `“${fileName}” brought down the process that reads files: it may be damaged, or need more memory than the ${heapMiB / 1024} GiB there are for it.`;
       return code === 'internal' ? `“${fileName}” could not be read: ${message.replace(/\.$/, '')}.` : message;
     },
-    onIdle: endWorker,
+    onIdle: worker.end,
     onError,
   });
 }

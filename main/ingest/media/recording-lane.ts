@@ -2,16 +2,16 @@
  * Reads recordings, one at a time: has them decoded, writes down what is said and what stands on the screen, and stores
  * it section by section. A recording that was interrupted goes on after its last section.
  */
-import { join } from 'node:path';
 import { errorData, LonghandError } from '../../../base/errors.ts';
-import { type Client, connect } from '../../../base/rpc.ts';
-import type { Fork, UtilityProcess } from '../../../base/utility-process.ts';
+import type { Client } from '../../../base/rpc.ts';
+import type { Fork } from '../../../base/utility-process.ts';
 import type { Library } from '../../library/library.ts';
 import { type DocumentEntry, sensedKinds } from '../../library/schema.ts';
 import type { FoundSection } from '../formats/format.ts';
 import { createLane, type Queue } from '../lane.ts';
 import { passagesOf } from '../passages.ts';
 import { progressTeller } from '../progress.ts';
+import { createWorker } from '../worker.ts';
 import { listen, type Senses } from './listen.ts';
 import { pictureSection } from './picture-section.ts';
 import { type MediaProtocol, protocol } from './protocol.ts';
@@ -42,32 +42,11 @@ export interface RecordingLaneOptions extends RecordingOptions {
 
 const heapMiB = 512;
 
-interface DecodingProcess {
-  process: UtilityProcess;
-  client: Client<MediaProtocol>;
-}
-
 export function createRecordingLane(options: RecordingLaneOptions): Queue {
   const { library, fork, processFolder, senses, windows, onError } = options;
-  let worker: DecodingProcess | undefined;
+  const worker = createWorker({ fork, processFolder, module: 'media.js', protocol, heapMiB });
   /** Recordings that only a window can decode, while there is none. */
   const postponed = new Set<string>();
-
-  function startWorker(): DecodingProcess {
-    if (worker) return worker;
-    const started = fork(join(processFolder, 'media.js'), { heapMiB });
-    const mine = { process: started, client: connect(started.channel, protocol) };
-    started.onExit(() => {
-      if (worker === mine) worker = undefined;
-    });
-    worker = mine;
-    return mine;
-  }
-
-  function endWorker(): void {
-    worker?.process.kill();
-    worker = undefined;
-  }
 
   /** A recording from a second on, by whoever can decode it; undefined when that is a window and there is none. */
   async function openRecording(
@@ -75,7 +54,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     from: number,
     signal: AbortSignal,
   ): Promise<Recording | undefined> {
-    const { client } = startWorker();
+    const client = worker.start();
     const { duration, sound, pictures } = await client.request('open', { path: library.filePath(id), fileName });
     // A picture in a sound file is its cover.
     const watched = pictures !== null && kind === 'video';
@@ -145,7 +124,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
   }
 
   async function readRecording(document: DocumentEntry, signal: AbortSignal): Promise<'read' | 'postponed'> {
-    signal.addEventListener('abort', endWorker, { once: true });
+    signal.addEventListener('abort', worker.end, { once: true });
     const { id } = document;
     const from = await library.keptUntil(id);
     const recording = await openRecording(document, from, signal);
@@ -208,7 +187,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
       if (code === 'process-lost') return `“${fileName}” could not be read: ${reason}.`;
       return message.includes(`“${fileName}”`) ? message : `“${fileName}” could not be read: ${reason}.`;
     },
-    onIdle: endWorker,
+    onIdle: worker.end,
     onError,
   });
   windows?.onAvailable(lane.run);
