@@ -37,6 +37,8 @@ export const soundRates = { lowest: 4000, highest: 400_000 };
 const shortestGap = 0.05;
 /** A longer one is an error of the file: what follows is not moved further. */
 const longestGap = 600;
+/** Sound lies within ±1, give or take what a codec overshoots; what is louder than this, or no number, is damage. */
+const loudest = 16;
 /** Longer recordings than this are refused: a damaged header may tell of any length. */
 const longestRecording = 48 * 3600;
 
@@ -168,13 +170,16 @@ export async function* readSound(track: InputAudioTrack, from: number): AsyncGen
   if (waitingSamples > 0) yield piece();
 }
 
-/** All channels of a sample mixed into one. */
+/** All channels of a sample mixed into one; damage becomes silence. */
 function monoOf(sample: AudioSample): Float32Array {
   const mono = new Float32Array(sample.numberOfFrames);
   const channel = new Float32Array(sample.numberOfFrames);
   for (let planeIndex = 0; planeIndex < sample.numberOfChannels; planeIndex++) {
     sample.copyTo(channel, { planeIndex, format: 'f32-planar' });
-    for (let i = 0; i < mono.length; i++) mono[i] = (mono[i] ?? 0) + (channel[i] ?? 0) / sample.numberOfChannels;
+    for (let i = 0; i < mono.length; i++) {
+      const value = channel[i] ?? 0;
+      if (Math.abs(value) <= loudest) mono[i] = (mono[i] ?? 0) + value / sample.numberOfChannels;
+    }
   }
   return mono;
 }

@@ -4,20 +4,20 @@
  * how much memory and disk it takes; and whether what is hidden in it is found.
  */
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
 import { type Fork, forkWithNode } from '../../base/utility-process.ts';
 import { type Answer, answer } from '../../main/chat/answer.ts';
-import { createServices, type Services } from '../../main/index.ts';
-import { findModel } from '../../main/models/models.ts';
+import type { Services } from '../../main/index.ts';
+import { bundledModelId, findModel } from '../../main/models/models.ts';
 import { appFolders } from '../../main/shell/folders.ts';
-import { openGguf } from '../../native-models/formats/gguf.ts';
-import { createTokenizer } from '../../native-models/formats/tokenizer.ts';
 import { readBooks } from '../evals/books.ts';
+import { depths, type Item, type TaskName } from '../evals/items.ts';
 import { makePlans, type Plan } from '../evals/plan.ts';
-import { scoreAnswer } from '../evals/score.ts';
+import { tokenCounter } from '../evals/readers.ts';
+import { type Score, scoreAnswer } from '../evals/score.ts';
+import { openHeadless } from '../headless.ts';
 
 export interface ContextOptions {
   readonly tokens: number;
@@ -34,7 +34,11 @@ interface Sample {
   readonly ms: number;
 }
 
-const modelId = 'smollm2-135m-instruct';
+const modelId = bundledModelId;
+/** What is hidden and asked for; `eval` with the same tasks, trials and seed makes the same text. */
+const tasks: readonly TaskName[] = ['recall', 'multikey', 'kv', 'paraphrase'];
+const trials = 6;
+const seed = 1;
 /** A text that the answer's speed is compared with: about as much as a chosen working set. */
 const shortTokens = 2048;
 const answerTokens = 48;
@@ -44,29 +48,22 @@ const signal = new AbortController().signal;
 /** Runs the benchmark on a data folder of its own. Throws what the services throw. */
 export async function runContextBenchmark(options: ContextOptions): Promise<object> {
   const { tokens, threads = 2, crash = false } = options;
-  const folders = appFolders();
-  const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'longhand-context-')));
-  await mkdir(dataFolder, { recursive: true });
   const processes: { path: string; pid: number }[] = [];
   const fork: Fork = (path, options) => {
     const child = forkWithNode(path, options);
     processes.push({ path, pid: child.pid ?? 0 });
     return child;
   };
-  const services = createServices({
-    shell: 'served',
-    version: folders.version,
-    dataFolder,
-    bundledFolder: folders.bundled,
-    samplesFolder: folders.samples,
-    processFolder: folders.processes,
+  const { services, dataFolder, close } = await openHeadless({
+    dataFolder: options.dataFolder,
+    model: modelId,
+    threads,
     fork,
-    overrides: { modelId, threads },
   });
   const engineProcess = (): number => processes.findLast(({ path }) => basename(path) === 'engine.js')?.pid ?? 0;
   try {
     const info = await services.engine.ready();
-    const weightsBytes = (await stat((await findModel(modelId, folders.bundled)).modelPath)).size;
+    const weightsBytes = (await stat((await findModel(modelId, appFolders().bundled)).modelPath)).size;
     const [long, short] = await plansOf(tokens);
     const shortId = await addText(services, dataFolder, short);
     await services.memory.ensure([shortId], { signal });
@@ -99,32 +96,21 @@ export async function runContextBenchmark(options: ContextOptions): Promise<obje
       },
       decode: { ...decode, ratio: decode.mounted / decode.short },
       memory: { peakBytes: peak, weightsBytes, overWeights: peak - weightsBytes },
-      recall: {
-        asked: answers.length,
-        right: mean(answers.map(({ score }) => score.right)),
-        cited: mean(answers.map(({ score }) => score.cited ?? 0)),
-        tokensAttended: median(answers.map(({ given }) => given.details.read.tokensAttended)),
-      },
+      found: foundBy(answers),
     };
   } finally {
-    await services.app.close();
-    if (!options.dataFolder) await rm(dataFolder, { recursive: true, force: true });
+    await close();
   }
 }
 
 /** The long text with facts hidden in it, and the short one. */
 async function plansOf(tokens: number): Promise<[Plan, Plan]> {
-  const file = await openGguf((await findModel(modelId, appFolders().bundled)).modelPath);
-  const tokenizer = createTokenizer(file.metadata);
-  await file.close();
+  const countTokens = await tokenCounter((await findModel(modelId, appFolders().bundled)).modelPath);
   const books = await readBooks();
-  const plan = (length: number, trials: number, seed: number): Plan => {
-    const countTokens = (text: string): number => tokenizer.encode(text).length;
-    const [made] = makePlans({ books, countTokens, tokens: length, tasks: ['recall'], trials, seed });
-    if (!made) throw new LonghandError('internal', 'There is no plan for this length.');
-    return made;
-  };
-  return [plan(tokens, 6, 11), plan(shortTokens, 1, 12)];
+  const [long] = makePlans({ books, countTokens, tokens, tasks, trials, seed });
+  const [short] = makePlans({ books, countTokens, tokens: shortTokens, tasks: ['recall'], trials: 1, seed });
+  if (!long || !short) throw new LonghandError('internal', 'There is no plan for this length.');
+  return [long, short];
 }
 
 async function addText({ ingest }: Services, dataFolder: string, { id, documents }: Plan): Promise<string> {
@@ -186,8 +172,14 @@ function speedBetween(samples: readonly Sample[], from: number, to: number): num
   return ((end.tokens - begin.tokens) * 1000) / (end.ms - begin.ms);
 }
 
-async function askAll(services: Services, id: string, items: Plan['items']) {
-  const all: { given: Answer; score: ReturnType<typeof scoreAnswer> }[] = [];
+interface Asked {
+  readonly item: Item;
+  readonly given: Answer;
+  readonly score: Score;
+}
+
+async function askAll(services: Services, id: string, items: readonly Item[]): Promise<Asked[]> {
+  const all: Asked[] = [];
   for (const item of items) {
     const given = await answer(services, {
       documentIds: [id],
@@ -197,12 +189,27 @@ async function askAll(services: Services, id: string, items: Plan['items']) {
       signal,
     });
     const score = scoreAnswer(item, given.text, given.details.citations);
-    say(
-      `${item.id}: right ${score.right}, cited ${score.cited}, first token ${given.details.timing?.firstTokenMs.toFixed(0)} ms`,
-    );
-    all.push({ given, score });
+    const firstToken = given.details.timing?.firstTokenMs.toFixed(0);
+    say(`${item.id}: right ${score.right}, cited ${score.cited}, first token ${firstToken} ms`);
+    all.push({ item, given, score });
   }
   return all;
+}
+
+/** How much was right and cited in each task, and single facts by their depth. */
+function foundBy(asked: readonly Asked[]): object {
+  const row = (of: readonly Asked[]): object => ({
+    asked: of.length,
+    right: mean(of.map(({ score }) => score.right)),
+    cited: mean(of.map(({ score }) => score.cited ?? 0)),
+    tokensAttended: median(of.map(({ given }) => given.details.read.tokensAttended)),
+  });
+  const byTask = tasks.map((task) => [task, row(asked.filter(({ item }) => item.task === task))]);
+  const byDepth = depths.map((depth) => [
+    depth,
+    row(asked.filter(({ item }) => item.task === 'recall' && item.depth === depth)),
+  ]);
+  return { ...Object.fromEntries(byTask), recallByDepth: Object.fromEntries(byDepth) };
 }
 
 /** Tokens written per second over all answers. */

@@ -3,13 +3,10 @@
  * and with far more than fits (passages found by search). The questions are about the sample document
  * and come with what a right answer holds; the rest of the library is text of this repository.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { forkWithNode } from '../../base/utility-process.ts';
 import { answer } from '../../main/chat/answer.ts';
-import { createServices, type Services } from '../../main/index.ts';
-import { appFolders } from '../../main/shell/folders.ts';
+import type { Services } from '../../main/index.ts';
+import { openHeadless } from '../headless.ts';
 import { sampleQuestions } from './sample-questions.ts';
 
 interface Row {
@@ -34,18 +31,7 @@ export async function evaluateAnswers({
   model?: string;
   limit?: number;
 }): Promise<{ rows: Row[]; failures: object[] }> {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'longhand-eval-'));
-  const folders = appFolders();
-  const services = createServices({
-    shell: 'served',
-    version: folders.version,
-    dataFolder,
-    bundledFolder: folders.bundled,
-    samplesFolder: folders.samples,
-    processFolder: folders.processes,
-    fork: forkWithNode,
-    overrides: model === undefined ? {} : { modelId: model },
-  });
+  const { services, close } = await openHeadless({ model });
   try {
     const sample = await services.ingest.add([{ kind: 'sample' }], { paths: false });
     const others = await services.ingest.add(
@@ -64,8 +50,7 @@ export async function evaluateAnswers({
       failures,
     };
   } finally {
-    await services.app.close();
-    await rm(dataFolder, { recursive: true, force: true });
+    await close();
   }
 }
 

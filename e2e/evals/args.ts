@@ -14,6 +14,7 @@ export interface TaskArguments {
   model?: string;
   seed: number;
   haystack?: string;
+  dataFolder?: string;
   conditions: Condition[];
   json: boolean;
   out?: string;
@@ -73,6 +74,7 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
     ...model,
     ...out,
     ...(values.haystack !== undefined && { haystack: values.haystack }),
+    ...(values['data-dir'] !== undefined && { dataFolder: values['data-dir'] }),
   };
 }
 
@@ -90,6 +92,7 @@ function parsed(argv: readonly string[]) {
         trials: { type: 'string' },
         seed: { type: 'string' },
         haystack: { type: 'string' },
+        'data-dir': { type: 'string' },
         conditions: { type: 'string' },
         out: { type: 'string' },
       },

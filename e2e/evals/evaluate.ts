@@ -27,9 +27,9 @@ export async function evaluateTasks(
   options: TaskArguments,
   onRows: (rows: Row[]) => Promise<void> = async () => undefined,
 ): Promise<Evaluation> {
-  const { tasks, tokens, trials, seed, haystack, model } = options;
+  const { tasks, tokens, trials, seed, haystack, model, dataFolder } = options;
   const books = haystack === undefined ? await readBooks() : await readOwnTexts(haystack);
-  const readers = await openReaders(model === undefined ? {} : { model });
+  const readers = await openReaders({ model, dataFolder });
   try {
     const skipped: string[] = [];
     const outcomes: Outcome[] = [];

@@ -7,12 +7,11 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
-import { forkWithNode } from '../../base/utility-process.ts';
 import { answer } from '../../main/chat/answer.ts';
 import { searchLibrary } from '../../main/chat/retrieval.ts';
-import { createServices, type Services } from '../../main/index.ts';
+import type { Services } from '../../main/index.ts';
 import type { Anchor } from '../../main/library/schema.ts';
-import { appFolders } from '../../main/shell/folders.ts';
+import { openHeadless } from '../headless.ts';
 import { readBooks } from './books.ts';
 import { sentencesOf } from './prose.ts';
 import { createRandom } from './random.ts';
@@ -188,26 +187,15 @@ async function recall(services: Services, folder: string, minutes: number): Prom
 
 /** Makes a recording of each length and asks for its facts; gives one row each. */
 export async function evaluateMediaRecall({ minutes }: { minutes: readonly number[] }): Promise<MediaRecallRow[]> {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'longhand-eval-'));
   const folder = await mkdtemp(join(tmpdir(), 'longhand-spoken-'));
-  const { version, bundled, samples, processes } = appFolders();
-  const services = createServices({
-    shell: 'served',
-    version,
-    dataFolder,
-    bundledFolder: bundled,
-    samplesFolder: samples,
-    processFolder: processes,
-    fork: forkWithNode,
-    headless: true,
-  });
+  const { services, close } = await openHeadless();
   try {
     const rows: MediaRecallRow[] = [];
     for (const length of minutes) rows.push(await recall(services, folder, length));
     return rows;
   } finally {
-    await services.app.close();
-    await Promise.all([dataFolder, folder].map((path) => rm(path, { recursive: true, force: true })));
+    await close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -2,29 +2,30 @@
  * The seam between the tasks and Longhand: one reader for each way of reading, over the services that
  * the app itself is made of.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
-import { forkWithNode } from '../../base/utility-process.ts';
 import { type AnswerRequest, answer, defaultSampling } from '../../main/chat/answer.ts';
 import type { ConversationMemory } from '../../main/chat/conversation-memory.ts';
 import { assemblePrompt, type MountedDocument, type PromptRequest } from '../../main/chat/prompt.ts';
 import type { ChatMessage } from '../../main/engine/protocol.ts';
 import type { EngineInfo } from '../../main/engine/schema.ts';
-import { createServices, type Services } from '../../main/index.ts';
+import type { Services } from '../../main/index.ts';
 import { countDocumentTokens } from '../../main/library/token-counts.ts';
 import { bundledModelId, findModel } from '../../main/models/models.ts';
 import { appFolders } from '../../main/shell/folders.ts';
 import { openGguf } from '../../native-models/formats/gguf.ts';
 import { createTokenizer } from '../../native-models/formats/tokenizer.ts';
+import { openHeadless } from '../headless.ts';
 import type { CountTokens } from './haystack.ts';
 import type { Plan } from './plan.ts';
 import type { AskOptions, Condition, Reader, Reading } from './runner.ts';
 
 export interface ReaderOptions {
   /** A model's id or the path of its file; the bundled one when not given. */
-  model?: string;
+  model?: string | undefined;
+  /** A folder that keeps the texts and what was read of them, for further runs. */
+  dataFolder?: string | undefined;
   signal?: AbortSignal;
 }
 
@@ -33,7 +34,7 @@ export interface Readers {
   model: string;
   contextLength: number;
   countTokens: CountTokens;
-  /** Adds the documents of a plan; they are there until `release`. */
+  /** Adds the documents of a plan; they are there until `release`, and after it in a folder that is kept. */
   mount(plan: Plan): Promise<MountedPlan>;
   close(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export interface Readers {
 export interface MountedPlan {
   /** Throws `unsupported` for a way of reading that there is not yet. */
   reader(condition: Condition): Reader;
-  /** Removes the documents. */
+  /** Removes the documents, unless their folder is kept. */
   release(): Promise<void>;
 }
 
@@ -92,32 +93,22 @@ async function askKept(
   return { text, citations, timing, read };
 }
 
-/** Starts Longhand on a data folder of its own. Throws what its services throw. */
-export async function openReaders({ model = bundledModelId, signal }: ReaderOptions): Promise<Readers> {
-  const folders = appFolders();
-  const countTokens = await tokenCounter((await findModel(model, folders.bundled)).modelPath);
-  const dataFolder = await mkdtemp(join(tmpdir(), 'longhand-eval-'));
-  const services = createServices({
-    shell: 'served',
-    version: folders.version,
-    dataFolder,
-    bundledFolder: folders.bundled,
-    samplesFolder: folders.samples,
-    processFolder: folders.processes,
-    fork: forkWithNode,
-    overrides: { modelId: model },
-  });
-  const close = async (): Promise<void> => {
-    await services.app.close();
-    await rm(dataFolder, { recursive: true, force: true });
-  };
+/** Starts Longhand. Throws what its services throw. */
+export async function openReaders({
+  model = bundledModelId,
+  dataFolder: kept,
+  signal,
+}: ReaderOptions): Promise<Readers> {
+  const countTokens = await tokenCounter((await findModel(model, appFolders().bundled)).modelPath);
+  const { services, dataFolder, close } = await openHeadless({ dataFolder: kept, model });
   try {
     const info = await services.engine.ready(signal);
     return {
       model: info.modelName,
       contextLength: info.contextLength,
       countTokens,
-      mount: (plan) => mountPlan(services, info, join(dataFolder, 'evaluation-texts'), plan),
+      mount: (plan) =>
+        mountPlan(services, info, { folder: join(dataFolder, 'evaluation-texts'), kept: kept !== undefined }, plan),
       close,
     };
   } catch (thrown) {
@@ -127,7 +118,7 @@ export async function openReaders({ model = bundledModelId, signal }: ReaderOpti
 }
 
 /** Counts as the engine does, without asking it for each sentence. */
-async function tokenCounter(modelPath: string): Promise<CountTokens> {
+export async function tokenCounter(modelPath: string): Promise<CountTokens> {
   const file = await openGguf(modelPath);
   try {
     const tokenizer = createTokenizer(file.metadata);
@@ -137,7 +128,12 @@ async function tokenCounter(modelPath: string): Promise<CountTokens> {
   }
 }
 
-async function mountPlan(services: Services, info: EngineInfo, folder: string, plan: Plan): Promise<MountedPlan> {
+async function mountPlan(
+  services: Services,
+  info: EngineInfo,
+  { folder, kept }: { folder: string; kept: boolean },
+  plan: Plan,
+): Promise<MountedPlan> {
   const { ingest } = services;
   const texts = join(folder, plan.id);
   await mkdir(texts, { recursive: true });
@@ -158,6 +154,7 @@ async function mountPlan(services: Services, info: EngineInfo, folder: string, p
     async release() {
       services.conversations.forget(conversationId);
       services.store.remove(conversationId);
+      if (kept) return;
       for (const id of documentIds) await ingest.remove(id);
       await rm(texts, { recursive: true, force: true });
     },

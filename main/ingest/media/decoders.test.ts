@@ -105,6 +105,15 @@ describe('damaged files', () => {
     );
   });
 
+  test('whose samples overflow are silent there', async () => {
+    const damaged = fixture('sound.flac').slice(0, 55_388);
+    damaged[63] = 0;
+    damaged[54_660] = 0;
+    const { samples } = await soundOf(damaged);
+    expect(samples.length).toBeGreaterThan(40_000);
+    expect(samples.every((value) => Math.abs(value) < 20)).toBe(true);
+  });
+
   test('whose decoder cannot even be set up end with what is wrong with them', async () => {
     const bytes = fixture('sound.ogg').slice();
     const setup = Buffer.from(bytes.buffer).indexOf('\x05vorbis', 0, 'latin1');
