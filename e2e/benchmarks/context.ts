@@ -83,7 +83,7 @@ export async function runContextBenchmark(options: ContextOptions): Promise<obje
     const answers = [...mounted, ...rest];
     const firstTokenMs = median(mounted.map(({ given }) => given.details.timing?.firstTokenMs ?? 0));
     const decode = { mounted: decodeSpeed(mounted), short: decodeSpeed(compared) };
-    const peak = peakBytes(engineProcess());
+    const peak = Math.max(peakBytes(engineProcess()), reading.crashed?.peakBytes ?? 0);
     return {
       model: info.modelName,
       threads,
@@ -128,8 +128,7 @@ async function addText({ ingest }: Services, dataFolder: string, { id, documents
 /** Reads the text, and tells how fast. */
 async function read(services: Services, id: string, crash: { at: number; engineProcess(): number } | undefined) {
   const samples: Sample[] = [];
-  let crashed: { atTokens: number; resumedAtTokens: number | null } | undefined;
-  let killed = 0;
+  let crashed: { atTokens: number; resumedAtTokens: number | null; peakBytes: number } | undefined;
   const began = performance.now();
   await services.memory.ensure([id], {
     signal,
@@ -139,9 +138,9 @@ async function read(services: Services, id: string, crash: { at: number; engineP
       if (last && done < last.tokens && crashed) crashed = { ...crashed, resumedAtTokens: done };
       samples.push({ tokens: done, ms: performance.now() - began });
       if (crash && !crashed && done >= crash.at) {
-        crashed = { atTokens: done, resumedAtTokens: null };
-        killed = crash.engineProcess();
-        process.kill(killed, 'SIGKILL');
+        const running = crash.engineProcess();
+        crashed = { atTokens: done, resumedAtTokens: null, peakBytes: peakBytes(running) };
+        process.kill(running, 'SIGKILL');
       }
       if (samples.length % 500 === 0)
         say(`${done} of ${total} tokens after ${Math.round((performance.now() - began) / 1000)} s`);
@@ -160,7 +159,7 @@ async function read(services: Services, id: string, crash: { at: number; engineP
     tenths,
     atEightThousand,
     lastTenthRatio: (tenths.at(-1) ?? 0) / atEightThousand,
-    ...(crashed && { crashed }),
+    crashed,
   };
 }
 
