@@ -108,6 +108,17 @@ describe('add, list and remove', () => {
     expect(documents.map(({ title }) => title).sort()).toEqual(['First', 'b']);
   });
 
+  test('a locked file is read with its password, given there or on standard input', async () => {
+    const locked = resolve(import.meta.dirname, '../ingest/fixtures/encrypted.pdf');
+    const { run, json } = commandLine();
+    expect(await refusal(run('add', locked))).toContain('password');
+    expect(await refusal(run('add', locked, '--password', 'wrong'))).toContain('password');
+    const { documents } = await json<Documents>('add', locked, '--password', 'secret');
+    expect(documents).toMatchObject([{ state: 'ready', locked: true }]);
+    const piped = commandLine(undefined, { input: async () => 'secret\n' });
+    expect((await piped.run('add', locked, '--password', '-')).status).toBe(0);
+  });
+
   test('what cannot be read is a sentence', async () => {
     const { run } = commandLine();
     const missing = join(temporaryFolder(), 'missing.pdf');

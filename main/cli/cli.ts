@@ -48,6 +48,10 @@ interface GlobalOptions {
   json?: boolean;
 }
 
+interface PasswordOption {
+  password?: string;
+}
+
 interface SamplingOptions {
   maxTokens?: number;
   temperature?: number;
@@ -94,9 +98,9 @@ function program(host: CliHost): Command {
     .configureOutput({ writeOut: host.out, writeErr: () => undefined })
     .showHelpAfterError(false);
 
-  command(root, 'add <path...>', 'add files or folders, and read them in').action(
-    withServices(host, async (services, { json }, paths: string[]) => {
-      const documents = await addPaths(services, host, paths);
+  withPassword(command(root, 'add <path...>', 'add files or folders, and read them in')).action(
+    withServices(host, async (services, { json, password }, paths: string[]) => {
+      const documents = await addPaths(services, host, paths, password);
       host.out(json ? asJson({ documents }) : documents.map(documentLine).join(''));
     }),
   );
@@ -122,7 +126,7 @@ function program(host: CliHost): Command {
         host.out(json ? asJson({ transcript: text }) : text);
       }),
     );
-  withSampling(command(root, 'ask <question>', 'answer a question from the documents, with citations'))
+  withPassword(withSampling(command(root, 'ask <question>', 'answer a question from the documents, with citations')))
     .option('--doc <id>', 'ask this document only (may be repeated)', collect)
     .option('--add <path>', 'add this file or folder first (may be repeated)', collect)
     .option('--all', 'read all of the documents for it, part by part')
@@ -162,6 +166,10 @@ function withSampling(target: Command): Command {
     .addOption(new Option('--max-tokens <n>', 'the longest answer').argParser(whole(0, 1_000_000)))
     .addOption(new Option('--temperature <t>', '0 always takes the likeliest token').argParser(decimal(0, 5)))
     .addOption(new Option('--seed <n>', 'the same seed gives the same answer').argParser(whole(0, 2 ** 31 - 1)));
+}
+
+function withPassword(target: Command): Command {
+  return target.option('--password <password>', 'of files that are locked (- reads standard input)');
 }
 
 function whole(minimum: number, maximum: number): (value: string) => number {
@@ -214,12 +222,16 @@ function documentLine({ id, title, state, tokenCount, error }: DocumentEntry): s
 /** Opens the services for one command, and closes them after it. */
 function withServices<Args extends unknown[]>(
   host: CliHost,
-  act: (services: Services, options: GlobalOptions & Record<string, unknown>, ...args: Args) => Promise<void>,
+  act: (
+    services: Services,
+    options: GlobalOptions & PasswordOption & Record<string, unknown>,
+    ...args: Args
+  ) => Promise<void>,
 ) {
   return async (...all: unknown[]): Promise<void> => {
     // Commander passes the arguments, then the options, then the command.
     const args = all.slice(0, -2) as Args;
-    const options = all.at(-2) as GlobalOptions & Record<string, unknown>;
+    const options = all.at(-2) as GlobalOptions & PasswordOption & Record<string, unknown>;
     const services = createServices({
       shell: 'served',
       headless: true,
@@ -240,16 +252,35 @@ function withServices<Args extends unknown[]>(
 }
 
 /** Adds files and waits until they are read. Throws the first reason why one could not be. */
-async function addPaths(services: Services, host: CliHost, paths: string[]): Promise<DocumentEntry[]> {
+async function addPaths(
+  services: Services,
+  host: CliHost,
+  paths: string[],
+  password: string | undefined,
+): Promise<DocumentEntry[]> {
   const sources = paths.map((path) => ({ kind: 'path' as const, path: resolve(path) }));
   const { documents, refused } = await services.ingest.add(sources, { paths: true });
   for (const { name, reason } of refused) host.err(`${name}: ${reason}\n`);
-  const read = await untilRead(services, documents, host);
+  const read = await unlocked(services, await untilRead(services, documents, host), host, password);
   const failed = read.find(({ state }) => state !== 'ready');
   if (failed) throw new LonghandError('bad-file', failed.error ?? `"${failed.title}" could not be read.`);
   if (documents.length === 0)
     throw new LonghandError('bad-request', `Nothing was added. ${refused.map(({ reason }) => reason).join(' ')}`);
   return read;
+}
+
+/** Reads those that are locked again with the password, if there is one. */
+async function unlocked(
+  services: Services,
+  documents: DocumentEntry[],
+  host: CliHost,
+  given: string | undefined,
+): Promise<DocumentEntry[]> {
+  const locked = documents.filter((document) => document.locked && document.state === 'failed');
+  if (locked.length === 0 || given === undefined) return documents;
+  const password = given === '-' ? (await host.input()).replace(/\r?\n$/, '') : given;
+  for (const { id } of locked) services.ingest.retry(id, password);
+  return untilRead(services, documents, host);
 }
 
 async function untilRead(services: Services, documents: DocumentEntry[], host: CliHost): Promise<DocumentEntry[]> {
@@ -279,11 +310,11 @@ async function untilRead(services: Services, documents: DocumentEntry[], host: C
 function ask(host: CliHost) {
   return async (
     services: Services,
-    options: GlobalOptions & SamplingOptions & { doc?: string[]; add?: string[]; all?: boolean },
+    options: GlobalOptions & SamplingOptions & PasswordOption & { doc?: string[]; add?: string[]; all?: boolean },
     question: string,
   ): Promise<void> => {
     if (question.trim() === '') throw new LonghandError('bad-request', 'The question is empty.');
-    const added = options.add ? await addPaths(services, host, options.add) : [];
+    const added = options.add ? await addPaths(services, host, options.add, options.password) : [];
     const named = (options.doc ?? []).map((id) => services.library.get(id));
     const chosen = [...new Map([...named, ...added].map((entry) => [entry.id, entry])).values()];
     const documents = chosen.length > 0 ? chosen : services.library.list().filter(({ state }) => state === 'ready');

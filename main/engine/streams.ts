@@ -17,6 +17,7 @@ import { placeOf, type Reading, readStream, type StreamReader, type TextSection 
 import type { Stream, StreamStore } from './kv/stream-store.ts';
 import { type ChosenBlock, createMarks, type Mounted, mountBlocks, readable } from './kv/working-set.ts';
 import type { Scheduler } from './scheduler.ts';
+import { freeUnusedMemory } from './unused-memory.ts';
 
 export interface StreamState {
   readonly tokens: number;
@@ -81,7 +82,7 @@ export interface MountedGeneration extends Generation {
 }
 
 export interface Streams {
-  /** `expected`: about how many tokens it will have; undefined when its text may grow. */
+  /** `expected`: about how many tokens it will have; left out when its text may grow. */
   open(id: string, header: string, expected: number | undefined): Promise<StreamState>;
   read(
     id: string,
@@ -144,8 +145,8 @@ export function createStreams(options: StreamsOptions): Streams {
     return stream;
   }
 
-  function readerOf(stream: Stream): StreamReader {
-    const reader = readers.get(stream) ?? readStream(reading, stream);
+  function readerOf(stream: Stream, expected?: number): StreamReader {
+    const reader = readers.get(stream) ?? readStream(reading, stream, expected);
     readers.set(stream, reader);
     return reader;
   }
@@ -157,14 +158,14 @@ export function createStreams(options: StreamsOptions): Streams {
     return active;
   }
 
-  function stateOf(stream: Stream): StreamState {
+  function stateOf(stream: Stream, expected?: number): StreamState {
     const { records, tokens, complete, bytes } = stream.file;
     const { chunkBlocks } = geometry;
     return {
       tokens,
       complete,
       bytes,
-      next: readerOf(stream).next,
+      next: readerOf(stream, expected).next,
       damaged: [...stream.damaged].map((block) => {
         const start = block - (block % chunkBlocks);
         const last = records[Math.min(records.length, start + chunkBlocks) - 1];
@@ -195,9 +196,11 @@ export function createStreams(options: StreamsOptions): Streams {
       const stream = byId.get(id);
       return stream ? [{ stream, ...place }] : [];
     });
-    const listed = await readable(shortlist(candidates).map((block) => ({ ...block, strength: 0 })));
-    if (listed.length === 0) return { whole: false, chosen: [], ranked: [] };
-    const shortlisted = shortlist(candidates).filter(({ stream, block }) => !stream.damaged.has(block));
+    const listed = shortlist(candidates);
+    // What cannot be read is remembered as damaged.
+    await readable(listed.map((block) => ({ ...block, strength: 0 })));
+    const shortlisted = listed.filter(({ stream, block }) => !stream.damaged.has(block));
+    if (shortlisted.length === 0) return { whole: false, chosen: [], ranked: [] };
     const weights =
       request.selection === 'found'
         ? new Float64Array(shortlisted.length)
@@ -259,9 +262,11 @@ export function createStreams(options: StreamsOptions): Streams {
     const { text, trials } = calibrationText(calibrationSentences);
     const stream = await store.open(calibrationStream, '', options.longFormat);
     try {
-      await readStream(reading, stream).read([{ ordinal: 0, text }], true, { signal, giveWay });
+      const reader = readStream(reading, stream, tokenizer.encode(text).length);
+      await reader.read([{ ordinal: 0, text }], true, { signal, giveWay });
       const all = stream.file.records.length;
       const most = Math.min(all, Math.floor((contextLength - prefixTokens.length - calibrationRoom) / blockTokens));
+      const cache = forward.emptyCache(prefixTokens.length + most * blockTokens + calibrationRoom);
       return await calibrate(most, async (blocks) => {
         let sum = 0;
         for (const { ask, answer, start, end } of trials) {
@@ -275,21 +280,27 @@ export function createStreams(options: StreamsOptions): Streams {
             if (other > 4 * all) break;
           }
           const set = [...chosen].sort((a, b) => a - b).map((block) => ({ stream, block, strength: 1 }));
-          sum += await answerLoss(set, ask, answer);
+          sum += await answerLoss(cache, set, ask, answer);
         }
         return sum / trials.length;
       });
     } finally {
       await store.remove(calibrationStream);
+      freeUnusedMemory();
     }
   }
 
-  /** Mean loss (nats) of an answer's tokens, asked with these blocks mounted. */
-  async function answerLoss(chosen: readonly ChosenBlock[], ask: string, answer: string): Promise<number> {
+  /** Mean loss (nats) of an answer's tokens, asked with these blocks mounted in the cache. */
+  async function answerLoss(
+    cache: Cache,
+    chosen: readonly ChosenBlock[],
+    ask: string,
+    answer: string,
+  ): Promise<number> {
     const before = options.encodeAfter([{ role: 'user', content: ask }]);
     const wanted = tokenizer.encode(answer);
     const mounted = mountBlocks({ rotation, prefix, prefixTokens }, marks, chosen);
-    const cache = forward.emptyCache(mounted.marks.length + before.length + wanted.length);
+    cache.truncate(0);
     await mounted.place(cache, 0);
     const sequence = forward.mount(cache, mounted.marks.length + before.length + wanted.length);
     try {
@@ -347,7 +358,8 @@ export function createStreams(options: StreamsOptions): Streams {
   return {
     async open(id, header, expected) {
       const whole = expected !== undefined && prefixTokens.length + expected <= contextLength;
-      return stateOf(await store.open(id, header, whole ? options.wholeFormat : options.longFormat));
+      const stream = await store.open(id, header, whole ? options.wholeFormat : options.longFormat);
+      return stateOf(stream, expected);
     },
     async read(id, sections, last, { signal, onProgress }) {
       const stream = await known(id);

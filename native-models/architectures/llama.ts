@@ -1,15 +1,17 @@
 import { dequantize } from '../formats/dequantize.ts';
-import { type Constant, input, type Value } from '../graph/graph.ts';
+import { type Constant, input, integers, type Value } from '../graph/graph.ts';
 import type { Output } from '../graph/onnx.ts';
 import {
   add,
   addRmsNorm,
   concat,
+  firstSize,
   groupQueryAttention,
   matMul,
   matMulTransposed,
   multiply,
   reshape,
+  reshapeTo,
   rmsNorm,
   rotary,
   scalar,
@@ -126,8 +128,11 @@ function chunkAttention(config: LlamaConfig, leavesPresent: boolean): Attention 
       lastPosition,
       total,
     });
+    // Results that nothing uses are kept until the run ends, those of all layers: a copy of the whole past. They are
+    // freed here, since a shape needs them.
+    const shape = () => concat(0, firstSize(presentKey), firstSize(presentValue), integers(-1, heads * headSize));
     return {
-      attended: reshape(attended, -1, heads * headSize),
+      attended: reshape(leavesPresent ? attended : reshapeTo(attended, shape()), -1, heads * headSize),
       ...(leavesPresent && { present: { key: presentKey, value: presentValue } }),
     };
   };

@@ -45,6 +45,8 @@ export const silu = (x: Value): Result => single('QuickGelu', [x], { alpha: { fl
 export const gather = (table: Value, indices: Value): Result => single('Gather', [table, indices]);
 
 export const reshape = (x: Value, ...shape: number[]): Result => single('Reshape', [x, integers(...shape)]);
+/** x in the shape that is given as a vector of integers. */
+export const reshapeTo = (x: Value, shape: Value): Result => single('Reshape', [x, shape]);
 export const concat = (axis: number, ...values: Value[]): Result => single('Concat', values, { axis: { int: axis } });
 
 /** Parts of the given sizes along an axis. */
@@ -200,6 +202,9 @@ export function groupQueryAttention(
   );
   return [results[0] as Result, results[1] as Result, results[2] as Result];
 }
+
+/** The first size of x, in one element. */
+export const firstSize = (x: Value): Result => single('Shape', [x], { start: { int: 0 }, end: { int: 1 } });
 
 /** A one-element float constant. */
 export const scalar = (value: number): Value => constant('float32', [], Float32Array.of(value));

@@ -11,6 +11,7 @@ import { throwIfCancelled } from '../../../base/errors.ts';
 import type { Rotation } from '../../../native-models/architectures/rotation.ts';
 import type { Tokenizer } from '../../../native-models/formats/tokenizer.ts';
 import type { Forward, Sequence } from '../forward.ts';
+import { freeUnusedMemory } from '../unused-memory.ts';
 import { blockTokens, type FreshTokens, placeBlock } from './block-format.ts';
 import type { Cache } from './cache.ts';
 import type { BlockRecord, TextPlace } from './stream-file.ts';
@@ -79,13 +80,16 @@ export function placeOf(stream: Stream, block: number): TextPlace {
   return stream.file.records[block - 1]?.next ?? { section: 0, token: 0 };
 }
 
-/** A reader that goes on where the stream ends. */
-export function readStream(reading: Reading, stream: Stream): StreamReader {
+/**
+ * A reader that goes on where the stream ends. Memory is asked for once for a text of about `expected` tokens, when that
+ * is known.
+ */
+export function readStream(reading: Reading, stream: Stream, expected = mostTokensAtOnce): StreamReader {
   const { forward, tokenizer, rotation, prefix, chunkBlocks, windowTokens, runTokens } = reading;
   const { file, format } = stream;
   const chunkTokens = chunkBlocks * blockTokens;
-  /** Room for full attention, so that it need not be moved while it grows: memory is only taken as it is used. */
-  const fullTokens = Math.min(reading.contextLength, mostTokensAtOnce);
+  /** Room for full attention, so that it need not be moved while it grows. */
+  const fullTokens = Math.min(reading.contextLength, mostTokensAtOnce, prefix.length + expected + chunkTokens);
   /** The past as it was left, and how many of the stream's blocks it begins with. */
   let past: { cache: Cache; first: number; end: number } | undefined;
   let pending: Pending[] = [];
@@ -108,11 +112,18 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
     return Math.max(0, end - windowTokens / blockTokens);
   }
 
+  function forget(): void {
+    if (!past) return;
+    past = undefined;
+    freeUnusedMemory();
+  }
+
   /** The prefix, and the blocks from `first` to `end` behind it, in a cache with room for a chunk. */
   async function pastOf(first: number, end: number): Promise<Cache> {
     const kept = past?.first === first && past.end <= end ? past : undefined;
     // Where the sliding window begins, the memory of full attention is not needed any more.
     const reused = past && past.first > 0 === first > 0 ? past.cache : undefined;
+    if (!kept && !reused) forget();
     const cache = kept?.cache ?? reused ?? prefix.copy(prefix.length, first === 0 ? fullTokens : 0);
     cache.truncate(prefix.length + (kept ? (kept.end - first) * blockTokens : 0));
     past = undefined;
@@ -186,7 +197,7 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
         if (last) {
           await readChunks((sections.at(-1)?.ordinal ?? 0) + 1, true, options);
           await file.finish();
-          past = undefined;
+          forget();
         }
       } catch (thrown) {
         pending = [];
@@ -201,9 +212,7 @@ export function readStream(reading: Reading, stream: Stream): StreamReader {
       const blocks = await computeChunk(idsOf(tokens), start, options);
       for (const [offset, made] of blocks.entries()) await stream.mend(start + offset, made);
     },
-    rest() {
-      past = undefined;
-    },
+    rest: forget,
   };
 
   /** Reads what is pending, chunk by chunk; `next` is the section behind it. */
