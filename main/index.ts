@@ -284,6 +284,13 @@ export function createServices(options: AppOptions): Services {
         return {};
       },
 
+      'media.scenes': ({ id }) => ({ times: library.scenes.times(id) }),
+      'media.thumbnail': ({ id, atMs }) => {
+        const thumbnail = library.scenes.thumbnail(id, atMs);
+        if (thumbnail) return { jpeg: Buffer.from(thumbnail).toString('base64') };
+        throw new LonghandError('not-found', 'This scene is no longer there.');
+      },
+
       'memory.list': () => memory.list(),
       'memory.pause': ({ id }) => {
         memory.pause(id);

@@ -63,6 +63,18 @@ test('a video is heard and looked at, and plays where its screen said it', async
   await expect(transcript).toContainText(/ever tried/i);
   const { violations } = await new AxeBuilder({ page: window }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
+  const scenes = reader.getByRole('region', { name: 'Scenes' });
+  await expect(scenes.getByRole('button').nth(1)).toBeVisible();
+  await expect
+    .poll(() =>
+      scenes
+        .locator('img')
+        .first()
+        .evaluate((image: HTMLImageElement) => image.naturalWidth),
+    )
+    .toBeGreaterThan(100);
+  await scenes.getByRole('button').first().click();
+  await expect.poll(() => player.evaluate((element: HTMLVideoElement) => element.currentTime)).toBeLessThan(5);
   await window.screenshot({ path: 'test-results/screenshots/video.png', animations: 'disabled' });
 });
 

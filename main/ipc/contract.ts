@@ -64,10 +64,20 @@ const sound = z
 /** The longest side of a picture, in pixels. */
 const longestSide = 2048;
 const side = z.int().min(1).max(longestSide);
-/** A picture that stands at the second `at`: grey values, one byte each, in base64. */
+/** The most bytes of a small picture. */
+const largestThumbnail = 2 ** 16;
+const jpegStart = [0xff, 0xd8, 0xff];
+/** A JPEG file in base64. */
+const thumbnail = z
+  .base64()
+  .max(Math.ceil(largestThumbnail / 3) * 4)
+  .transform((text) => Uint8Array.from(Buffer.from(text, 'base64')))
+  .refine((bytes) => jpegStart.every((byte, i) => bytes[i] === byte), 'is no JPEG file');
+/** A picture that stands at the second `at`: grey values, one byte each, in base64, and the same small and in colour. */
 const picture = z.object({
   kind: z.literal('picture'),
   at: z.number().min(0),
+  thumbnail,
   width: side,
   height: side,
   pixels: z
@@ -176,6 +186,11 @@ export const contract = {
     },
     /** There is no more; or it, or a part of it, cannot be decoded: a sentence says why. */
     'media.end': { params: z.object({ id, problem: sentence, leftOut: sentence }), result: nothing },
+
+    /** When the scenes of a video begin, as far as it was looked at. */
+    'media.scenes': { params: z.object({ id }), result: z.object({ times: z.array(z.int().min(0)) }) },
+    /** A small picture of the scene that begins then: a JPEG file in base64. Throws `not-found`. */
+    'media.thumbnail': { params: z.object({ id, atMs: z.int().min(0) }), result: z.object({ jpeg: z.base64() }) },
 
     /** What the model keeps of each document that it has begun, or is to read. */
     'memory.list': { params: nothing, result: z.array(memory) },

@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LonghandError } from '../../base/errors.ts';
 import type { Database } from './database.ts';
 import { type FileStore, openFileStore } from './files.ts';
+import { openSceneTable, type SceneTable } from './scene-table.ts';
 import {
   type Anchor,
   type DocumentEntry,
@@ -173,6 +174,7 @@ export interface Library {
   finish(id: string, summary: ReadSummary): void;
   /** Deletes the sections and passages of a document that is not ready. */
   discardSections(id: string): Promise<void>;
+  readonly scenes: SceneTable;
   /** Deletes what an earlier run left half done: removed documents, incomplete readings, files of neither. */
   cleanUp(): Promise<void>;
 }
@@ -434,6 +436,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE document_id = ? LIMIT ${passagesInSlice})`;
       while (database.run(sql, id) > 0) await nextTurn();
     }
+    database.run('DELETE FROM scenes WHERE document_id = ?', id);
   }
 
   /** Discardings under way: a second one waits for the first, and never meets what was read since. */
@@ -523,6 +526,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     files,
     get,
     discardSections,
+    scenes: openSceneTable(database),
     list: () =>
       database
         .all<DocumentRow>(

@@ -173,4 +173,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (folder, path)
   ) STRICT, WITHOUT ROWID;
   `,
+  /* 8: scenes of videos. */ `
+  CREATE TABLE scenes (
+    document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+    at_ms       INTEGER NOT NULL,
+    -- A JPEG file.
+    thumbnail   BLOB NOT NULL,
+    PRIMARY KEY (document_id, at_ms)
+  ) STRICT;
+  `,
 ];

@@ -319,6 +319,8 @@ export const de: Catalogue = {
     player: 'Aufnahme',
     sources: 'Wo die Quellen der Antwort liegen',
     source: 'Quelle {{number}}, bei {{time}}',
+    scenes: 'Szenen',
+    scene: 'Die Szene bei {{time}}',
     transcript: 'Niederschrift',
     playFrom: 'Ab {{time}} abspielen',
     follow: 'Mitlaufen',

@@ -316,6 +316,8 @@ export const en = {
     player: 'Recording',
     sources: 'Where the answer’s sources lie',
     source: 'Source {{number}}, at {{time}}',
+    scenes: 'Scenes',
+    scene: 'The scene at {{time}}',
     transcript: 'Transcript',
     playFrom: 'Play from {{time}}',
     follow: 'Follow',

@@ -9,7 +9,7 @@ export type ToDecoder =
 export type FromDecoder =
   /** Sound up to the second `end`: 16-bit samples at 16 kHz, in base64. */
   | { kind: 'sound'; samples: string; end: number }
-  /** A picture: grey values in base64. */
-  | { kind: 'picture'; at: number; width: number; height: number; pixels: string }
+  /** A picture: grey values, and a small JPEG file, in base64. */
+  | { kind: 'picture'; at: number; width: number; height: number; pixels: string; thumbnail: string }
   /** `problem`: a sentence, when it could not be decoded; `leftOut`: one that says what part of it could not. */
   | { kind: 'end'; problem: string | null; leftOut: string | null };

@@ -10,7 +10,7 @@ import {
 } from '../../base/media/media-file.ts';
 import type { FromDecoder, ToDecoder } from './decoder-messages.ts';
 import { readImage } from './image.ts';
-import { openPictures, type PictureReader } from './pictures.ts';
+import { openPictures, type Picture, type PictureReader } from './pictures.ts';
 import { base64, encodeSamples } from './samples.ts';
 
 /** Attempts to fetch a part of the file again, before it is given up. */
@@ -57,15 +57,16 @@ async function tracksOf({ sound, pictures }: MediaFile, fileName: string) {
 
 async function showUntil(pictures: PictureReader | undefined, end: number): Promise<void> {
   if (!pictures) return;
-  for await (const { pixels, ...picture } of pictures.until(end))
-    await hand({ kind: 'picture', ...picture, pixels: base64(pixels) });
+  for await (const picture of pictures.until(end)) await handPicture(picture);
 }
+
+const handPicture = ({ pixels, thumbnail, ...picture }: Picture): Promise<void> =>
+  hand({ kind: 'picture', ...picture, pixels: base64(pixels), thumbnail: base64(thumbnail) });
 
 /** Decodes a recording to its end; gives the sentence for what had to be left out. */
 async function decode({ url, isImage, fileName, from }: Extract<ToDecoder, { kind: 'start' }>): Promise<string | null> {
   if (isImage) {
-    const { pixels, ...picture } = await readImage(url);
-    await hand({ kind: 'picture', ...picture, pixels: base64(pixels) });
+    await handPicture(await readImage(url));
     return null;
   }
   const source = new UrlSource(url, { getRetryDelay: (attempts) => (attempts < mostRetries ? 0.5 : null) });

@@ -1,6 +1,6 @@
 /** An image of any kind that the browser knows, as grey values. */
 import type { Picture } from './pictures.ts';
-import { greyOf } from './pictures.ts';
+import { greyOf, thumbnailOf } from './pictures.ts';
 
 /** The text of a page can be read at this size. */
 const longestSide = 2048;
@@ -14,12 +14,14 @@ export async function readImage(url: string): Promise<Picture> {
   const scale = Math.min(1, longestSide / Math.max(bitmap.width, bitmap.height));
   const width = Math.max(1, Math.round(bitmap.width * scale));
   const height = Math.max(1, Math.round(bitmap.height * scale));
-  const context = new OffscreenCanvas(width, height).getContext('2d');
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d');
   if (!context) throw new Error('there is no memory for it');
   // What is transparent is paper.
   context.fillStyle = '#fff';
   context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
-  return { at: 0, width, height, pixels: greyOf(context.getImageData(0, 0, width, height)) };
+  const pixels = greyOf(context.getImageData(0, 0, width, height));
+  return { at: 0, width, height, pixels, thumbnail: await thumbnailOf(canvas) };
 }

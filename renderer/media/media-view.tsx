@@ -4,6 +4,7 @@ import { useReader } from '../app/model.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import type { ViewProps } from '../reader/view.ts';
 import styles from './media-view.module.css';
+import { SceneStrip } from './scene-strip.tsx';
 import { useSources } from './sources.ts';
 import { Timeline } from './timeline.tsx';
 import { sentenceAt, sentencesOf } from './transcript.ts';
@@ -64,6 +65,7 @@ export default function MediaView({ ref, document, outline, zoom, find, onPlace 
           <track kind="captions" />
         </Player>
         {!playable && <p className={styles.notice}>{t('media.cannotPlay')}</p>}
+        {document.kind === 'video' && <SceneStrip document={document} timeMs={timeMs} onPlay={playFrom} />}
         <Timeline sources={sources} durationMs={durationMs || last} onPlay={playFrom} />
       </div>
       <Transcript

@@ -9,6 +9,8 @@ export interface Picture {
   height: number;
   /** Grey values, row after row. */
   pixels: Uint8Array;
+  /** The same, small and in colour: a JPEG file. */
+  thumbnail: Uint8Array;
 }
 
 /** Text on a screen can be read at this width. */
@@ -41,7 +43,8 @@ export async function openPictures(track: InputVideoTrack, from: number, duratio
         const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D | null;
         if (!context) continue;
         const { width, height } = canvas;
-        yield { at: second, width, height, pixels: greyOf(context.getImageData(0, 0, width, height)) };
+        const pixels = greyOf(context.getImageData(0, 0, width, height));
+        yield { at: second, width, height, pixels, thumbnail: await thumbnailOf(canvas) };
       }
     },
   };
@@ -49,6 +52,17 @@ export async function openPictures(track: InputVideoTrack, from: number, duratio
 
 function* seconds(from: number, end: number): Generator<number> {
   for (let second = from; second < end; second++) yield second;
+}
+
+const thumbnailWidth = 196;
+
+/** A picture as a small JPEG file. */
+export async function thumbnailOf(canvas: OffscreenCanvas | HTMLCanvasElement): Promise<Uint8Array> {
+  const height = Math.max(1, Math.round((thumbnailWidth * canvas.height) / canvas.width));
+  const small = new OffscreenCanvas(thumbnailWidth, Math.min(2 * thumbnailWidth, height));
+  small.getContext('2d')?.drawImage(canvas, 0, 0, small.width, small.height);
+  const file = await small.convertToBlob({ type: 'image/jpeg', quality: 0.7 });
+  return new Uint8Array(await file.arrayBuffer());
 }
 
 /** Luma as televisions weigh it (ITU-R BT.601). */

@@ -313,6 +313,10 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
     'media.take': () => new Promise(() => undefined),
     'media.give': () => ({ wanted: false }),
     'media.end': () => ({}),
+    'media.scenes': () => ({ times: [] }),
+    'media.thumbnail': () => {
+      throw new Error('There is no video here.');
+    },
     'library.search': ({ query, limit }) =>
       [...documents.values()]
         .flatMap(({ entry, sections }) =>

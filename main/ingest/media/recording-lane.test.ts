@@ -20,6 +20,8 @@ import { createWindowDecoding, type WindowDecoding } from './window-decoding.ts'
 
 const models = join(import.meta.dirname, '../../../native-models/bundled');
 const beckett = join(import.meta.dirname, '../../perception/fixtures/beckett.wav');
+/** As much of a JPEG file as anyone looks at here. */
+const thumbnail = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
 const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
 
 let built: Bundle;
@@ -292,8 +294,8 @@ describe('a video', () => {
     const task = window.take(new AbortController().signal);
     lane.run();
     expect(await task).toMatchObject({ id, from: 0 });
-    await window.give(id, { kind: 'picture', at: 0, width: 4, height: 4, pixels: new Uint8Array(16) });
-    await window.give(id, { kind: 'picture', at: 5.9, ...slide });
+    await window.give(id, { kind: 'picture', at: 0, width: 4, height: 4, pixels: new Uint8Array(16), thumbnail });
+    await window.give(id, { kind: 'picture', at: 5.9, ...slide, thumbnail });
     for (let at = 0; at < sound.length; at += 80_000)
       await window.give(id, { kind: 'sound', samples: sound.slice(at, at + 80_000), end: (at + 80_000) / 16_000 });
     window.end(id, null, '“talk.webm” has parts that cannot be decoded.');
@@ -306,6 +308,11 @@ describe('a video', () => {
     const [hit] = library.search({ query: 'what did the slide say about electricity costs?', limit: 1 });
     expect(hit?.anchor).toMatchObject({ startMs: 5900 });
     expect(words(sections.map(({ text }) => text).join(' '))).toContain('tried');
+    expect(library.scenes.times(id)).toEqual([0, 5900]);
+    expect(library.scenes.thumbnail(id, 5900)).toEqual(thumbnail);
+    expect(library.scenes.thumbnail(id, 5901)).toBeUndefined();
+    await library.remove(id);
+    expect(library.scenes.times(id)).toEqual([]);
   });
 
   test('is described where there is a model for it, once for all pictures that show the same', async () => {
@@ -318,7 +325,7 @@ describe('a video', () => {
     lane.run();
     await task;
     for (const at of [1, 2]) {
-      await window.give(id, { kind: 'picture', at, width: 4, height: 4, pixels: new Uint8Array(16) });
+      await window.give(id, { kind: 'picture', at, width: 4, height: 4, pixels: new Uint8Array(16), thumbnail });
       await window.give(id, { kind: 'sound', samples: sound.slice(0, 16_000), end: at });
     }
     window.end(id, null, null);
@@ -351,7 +358,7 @@ describe('an image', () => {
     const task = window.take(new AbortController().signal);
     lane.run();
     expect(await task).toEqual({ id, kind: 'image', fileName: 'slide.png', from: 0 });
-    await window.give(id, { kind: 'picture', at: 0, ...slide });
+    await window.give(id, { kind: 'picture', at: 0, ...slide, thumbnail });
     window.end(id, null, null);
     await lane.idle();
     expect(library.get(id)).toMatchObject({ state: 'ready', sectionCount: 1, emptySections: 0 });
@@ -373,7 +380,7 @@ describe('an image', () => {
     const task = window.take(new AbortController().signal);
     lane.run();
     await task;
-    await window.give(id, { kind: 'picture', at: 0, ...slide });
+    await window.give(id, { kind: 'picture', at: 0, ...slide, thumbnail });
     window.end(id, null, null);
     await lane.idle();
     const [section] = library.sections(id, 0, 1);

@@ -72,13 +72,15 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     return windows.available() ? { stream: windows.decode({ id, kind, fileName, from }, signal), duration } : undefined;
   }
 
-  /** Reads what a picture says and shows into the stream. */
+  /** Reads what a picture says and shows into the stream, and keeps it small. */
   async function look(
+    id: string,
     picture: Extract<Piece, { kind: 'picture' }>,
     weaver: Weaver,
     signal: AbortSignal,
   ): Promise<void> {
-    const { at, width, height, pixels } = picture;
+    const { at, width, height, pixels, thumbnail } = picture;
+    library.scenes.add(id, Math.round(at * 1000), thumbnail);
     const lines = linesOf(await senses.readText({ width, height, pixels }, signal));
     const description = await senses.describe?.({ width, height, pixels }, signal);
     weaver.show({ at, lines: description ? [description, ...lines] : lines });
@@ -145,7 +147,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
           leftOut = step.value;
           return;
         }
-        if (step.value.kind === 'picture') await look(step.value, weaver, signal);
+        if (step.value.kind === 'picture') await look(id, step.value, weaver, signal);
         else yield step.value.samples;
       }
     }

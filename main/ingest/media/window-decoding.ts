@@ -16,10 +16,10 @@ export interface DecodingTask {
   from: number;
 }
 
-/** Sound at 16 kHz up to the second `end`, or a picture that stands at the second `at`. */
+/** Sound at 16 kHz up to the second `end`, or a picture that stands at the second `at`, with a small JPEG file of it. */
 export type Piece =
   | { kind: 'sound'; samples: Float32Array<ArrayBuffer>; end: number }
-  | ({ kind: 'picture'; at: number } & GreyImage);
+  | ({ kind: 'picture'; at: number; thumbnail: Uint8Array } & GreyImage);
 
 /** A window's side. */
 export interface WindowDecoder {
