@@ -33,6 +33,7 @@ import { openStreamStore } from './kv/stream-store.ts';
 import { findOutliers, probeText } from './outliers.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { createStreams, type Streams } from './streams.ts';
+import { freeUnusedMemory } from './unused-memory.ts';
 
 export interface LoadOptions {
   readonly modelPath: string;
@@ -138,6 +139,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   const probe = tokenizer.encode(probeText, { addBos: tokenizer.addsBos });
   const { forward, dispose } = await (device === 'cpu' ? startOnHost(model, probe) : startOnDevice(model));
   throwIfCancelled(signal);
+  freeUnusedMemory();
   onProgress?.(1);
   const sequences = keepSequences(forward, keptSequences);
   const generator = { forward, sequences, tokenizer, contextLength, pace: createPace() };

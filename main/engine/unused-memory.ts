@@ -1,7 +1,7 @@
 /**
- * Keys and values lie in arrays of hundreds of megabytes, which V8 hardly counts when it decides whether its small heap
- * is worth collecting: several that nothing uses any more would lie beside the one in use. So what drops a large one
- * says so.
+ * Keys, values and weights lie in arrays of up to hundreds of megabytes, which V8 hardly counts when it decides whether
+ * its small heap is worth collecting: several that nothing uses any more would lie beside the one in use. So what drops
+ * large ones says so.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
