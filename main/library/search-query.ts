@@ -52,6 +52,20 @@ function contentTerms(question: string): string[] {
   return (content.length > 0 ? content : all).slice(0, maximumTerms);
 }
 
+/** A word's beginning, which it keeps in its other forms: three quarters of it, and four characters at least. */
+const stemOf = (term: string): string => term.slice(0, Math.max(4, Math.ceil(term.length * 0.75)));
+
+/** How much of what a question is about stands in a text: the share of its words, from 0 to 1, in any of their forms. */
+export function coverage(question: string, text: string): number {
+  const wanted = contentTerms(question);
+  const held = terms(text);
+  const found = wanted.filter((term) => {
+    const stem = stemOf(term);
+    return held.some((other) => other.startsWith(stem));
+  });
+  return wanted.length === 0 ? 0 : found.length / wanted.length;
+}
+
 /** The query for passages that hold any of a question's words; undefined when it has none. */
 export function matchAny(question: string): string | undefined {
   const chosen = contentTerms(question);
