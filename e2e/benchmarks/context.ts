@@ -17,7 +17,7 @@ import { depths, type Item, type TaskName } from '../evals/items.ts';
 import { makePlans, type Plan } from '../evals/plan.ts';
 import { tokenCounter } from '../evals/readers.ts';
 import { type Score, scoreAnswer } from '../evals/score.ts';
-import { openHeadless } from '../headless.ts';
+import { openLonghand } from '../longhand.ts';
 
 export interface ContextOptions {
   readonly tokens: number;
@@ -54,7 +54,7 @@ export async function runContextBenchmark(options: ContextOptions): Promise<obje
     processes.push({ path, pid: child.pid ?? 0 });
     return child;
   };
-  const { services, dataFolder, close } = await openHeadless({
+  const { services, dataFolder, close } = await openLonghand({
     dataFolder: options.dataFolder,
     model: modelId,
     threads,

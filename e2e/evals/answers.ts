@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { answer } from '../../main/chat/answer.ts';
 import type { Services } from '../../main/index.ts';
-import { openHeadless } from '../headless.ts';
+import { openLonghand } from '../longhand.ts';
 import { sampleQuestions } from './sample-questions.ts';
 
 interface Row {
@@ -31,7 +31,7 @@ export async function evaluateAnswers({
   model?: string;
   limit?: number;
 }): Promise<{ rows: Row[]; failures: object[] }> {
-  const { services, close } = await openHeadless({ model });
+  const { services, close } = await openLonghand({ model });
   try {
     const sample = await services.ingest.add([{ kind: 'sample' }], { paths: false });
     const others = await services.ingest.add(

@@ -11,7 +11,7 @@ describe('parseArguments', () => {
   it('reads tasks with all of their options', () => {
     expect(
       parse(
-        'recall,kv --tokens 4k,1M,5000 --trials 7 --seed 3 --conditions full,passages --model m --haystack h --json --out o.json',
+        'recall,kv --tokens 4k,1M,5000 --trials 7 --seed 3 --conditions full,passages --model m --haystack h --data-dir d --json --out o.json',
       ),
     ).toEqual({
       kind: 'tasks',
@@ -22,6 +22,7 @@ describe('parseArguments', () => {
       conditions: ['full', 'passages'],
       model: 'm',
       haystack: 'h',
+      dataFolder: 'd',
       json: true,
       out: 'o.json',
     });
@@ -43,8 +44,13 @@ describe('parseArguments', () => {
   it('reads the others', () => {
     expect(parse('answers --limit 3 --json')).toEqual({ kind: 'answers', limit: 3, json: true });
     expect(parse('ingest --json')).toEqual({ kind: 'ingest', json: true });
-    expect(parse('media-recall')).toEqual({ kind: 'media-recall', minutes: [1], json: false });
-    expect(parse('media-recall --minutes 1,60 --json')).toEqual({ kind: 'media-recall', minutes: [1, 60], json: true });
+    expect(parse('media-recall')).toEqual({ kind: 'media-recall', minutes: [1], video: false, json: false });
+    expect(parse('media-recall --minutes 1,60 --video --json')).toEqual({
+      kind: 'media-recall',
+      minutes: [1, 60],
+      video: true,
+      json: true,
+    });
     expect(parse('report a.json b.json --out c.json')).toEqual({
       kind: 'report',
       files: ['a.json', 'b.json'],

@@ -25,7 +25,7 @@ export type EvaluationArguments =
   | { kind: 'answers'; model?: string; limit?: number; json: boolean }
   | { kind: 'ingest'; json: boolean }
   | { kind: 'speech'; json: boolean }
-  | { kind: 'media-recall'; minutes: number[]; json: boolean }
+  | { kind: 'media-recall'; minutes: number[]; video: boolean; json: boolean }
   | { kind: 'report'; files: string[]; out?: string };
 
 const defaultTokens = '4k,16k,64k,256k,1M';
@@ -53,7 +53,7 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
   if (name === 'speech') return { kind: 'speech', json };
   if (name === 'media-recall') {
     const minutes = (values.minutes ?? '1').split(',').map((given) => whole('--minutes', given, bounds.minutes));
-    return { kind: 'media-recall', minutes, json };
+    return { kind: 'media-recall', minutes, video: values.video ?? false, json };
   }
   if (name === 'report') {
     if (files.length === 0) throw new LonghandError('bad-request', 'Name the files of rows to report.');
@@ -88,6 +88,7 @@ function parsed(argv: readonly string[]) {
         model: { type: 'string' },
         limit: { type: 'string' },
         minutes: { type: 'string' },
+        video: { type: 'boolean' },
         tokens: { type: 'string' },
         trials: { type: 'string' },
         seed: { type: 'string' },

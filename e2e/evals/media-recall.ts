@@ -1,7 +1,7 @@
 /**
- * Is a fact found again that was said somewhere in a long recording? Sentences of books are read aloud by espeak-ng,
- * with facts hidden among them at known seconds; the recording is added as a person's would be, and each fact is
- * searched for and asked about.
+ * Is a fact found again that was said, or shown, somewhere in a long recording? Sentences of books are read aloud by
+ * espeak-ng, with facts hidden among them at known seconds; a video shows slides besides, other facts among them. The
+ * recording is added as a person's would be, and each fact is searched for and asked about.
  */
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,20 +11,24 @@ import { answer } from '../../main/chat/answer.ts';
 import { searchLibrary } from '../../main/chat/retrieval.ts';
 import type { Services } from '../../main/index.ts';
 import type { Anchor } from '../../main/library/schema.ts';
-import { openHeadless } from '../headless.ts';
+import { openLonghand } from '../longhand.ts';
 import { readBooks } from './books.ts';
 import { sentencesOf } from './prose.ts';
 import { createRandom } from './random.ts';
 import { tableOf } from './report.ts';
+import { type Slide, writeSlideShow } from './slide-show.ts';
 import { bytesOf, say, spokenRate, wavHeader } from './spoken.ts';
 
 export interface MediaRecallRow {
   minutes: number;
-  facts: number;
+  medium: 'audio' | 'video';
+  /** How the facts came. */
+  facts: 'said' | 'shown';
+  asked: number;
   /** Time that hearing took over the recording's length. */
   realTimeFactor: number;
-  /** Facts whose words are in the transcript where they were said. */
-  heard: number;
+  /** Facts whose words are in the transcript at their time. */
+  noted: number;
   /** Facts whose passage is among those that a search shows. */
   found: number;
   /** Facts that are among the sources of the answer, with a second that is right within five. */
@@ -32,7 +36,7 @@ export interface MediaRecallRow {
   answered: number;
 }
 
-interface SpokenFact {
+interface HiddenFact {
   sentence: string;
   question: string;
   /** A right answer holds one of these. */
@@ -40,7 +44,7 @@ interface SpokenFact {
 }
 
 /** Of different kinds, in words that a small speech model knows. */
-const facts: readonly SpokenFact[] = [
+const saidFacts: readonly HiddenFact[] = [
   {
     sentence: 'The new bridge will be painted green in the spring.',
     question: 'What colour will the new bridge be painted?',
@@ -83,6 +87,50 @@ const facts: readonly SpokenFact[] = [
   },
 ];
 
+const shownFacts: readonly HiddenFact[] = [
+  {
+    sentence: 'The repair of the roof costs 48,300 euros.',
+    question: 'What does the repair of the roof cost?',
+    answers: ['48,300', '48300'],
+  },
+  {
+    sentence: 'The summer school in Lisbon begins on 14 July.',
+    question: 'On which day does the summer school in Lisbon begin?',
+    answers: ['14'],
+  },
+  {
+    sentence: 'Contact for the archive: Helena Marsh, room 217.',
+    question: 'In which room is the contact for the archive?',
+    answers: ['217'],
+  },
+  {
+    sentence: 'Our largest supplier of glass is in Murano.',
+    question: 'Where is our largest supplier of glass?',
+    answers: ['Murano'],
+  },
+  {
+    sentence: 'Solar panels gave 73 percent of the power in 2024.',
+    question: 'How much of the power did solar panels give in 2024?',
+    answers: ['73'],
+  },
+  {
+    sentence: 'The password for the workshop network is copper kettle.',
+    question: 'What is the password for the workshop network?',
+    answers: ['copper'],
+  },
+  {
+    sentence: 'Tests of the turbine were stopped because of a cracked blade.',
+    question: 'Why were tests of the turbine stopped?',
+    answers: ['crack'],
+  },
+  {
+    sentence: 'The next board meeting takes place in the planetarium.',
+    question: 'Where does the next board meeting take place?',
+    answers: ['planetarium'],
+  },
+];
+
+const secondsOfSlide = 20;
 const voice = 'en-us';
 const pauseSeconds = 0.5;
 /** A citation is right when it leads to a second this near to the truth. */
@@ -92,8 +140,8 @@ const passagesShown = 6;
 /** Sentences of other lengths, or with signs that are not read aloud, are left out. */
 const speakable = /^[A-Z][A-Za-z ,;'’.]{30,160}[.]$/;
 
-/** A fact, and the seconds at which it is said. */
-interface PlacedFact extends SpokenFact {
+/** A fact, and the seconds at which it is said or shown. */
+interface PlacedFact extends HiddenFact {
   start: number;
   end: number;
 }
@@ -126,9 +174,9 @@ async function record(path: string, minutes: number): Promise<PlacedFact[]> {
       return { start, end: samples / spokenRate };
     };
     for await (const sentence of proseFor(minutes)) {
-      const next = facts[placed.length];
+      const next = saidFacts[placed.length];
       const now = samples / spokenRate;
-      if (next && now >= (seconds * (placed.length + 0.5)) / facts.length)
+      if (next && now >= (seconds * (placed.length + 0.5)) / saidFacts.length)
         placed.push({ ...next, ...(await append(next.sentence)) });
       else if (now >= seconds) break;
       else await append(sentence);
@@ -143,29 +191,55 @@ async function record(path: string, minutes: number): Promise<PlacedFact[]> {
 const saysOneOf = (text: string, answers: readonly string[]): boolean =>
   answers.some((holds) => text.toLowerCase().includes(holds.toLowerCase()));
 
-/** True when a passage was said while a fact was. */
+/** True when a passage was said or shown while a fact was. */
 const overlaps = (anchor: Anchor, { start, end }: PlacedFact): boolean =>
   anchor.kind === 'time' && anchor.startMs < 1000 * end && anchor.endMs > 1000 * start;
 
 const leadsTo = (anchor: Anchor, { start }: PlacedFact): boolean =>
   anchor.kind === 'time' && Math.abs(anchor.startMs / 1000 - start) <= tolerance;
 
-async function recall(services: Services, folder: string, minutes: number): Promise<MediaRecallRow> {
-  const path = join(folder, `${minutes} minutes.wav`);
-  const placed = await record(path, minutes);
+/** Writes a video to what is said in `sound`, and says where the facts are that it shows. */
+async function film(path: string, sound: string, minutes: number, folder: string): Promise<PlacedFact[]> {
+  const slides: Slide[] = [];
+  for await (const text of proseFor(minutes + 0.5)) {
+    if (slides.length * secondsOfSlide >= 60 * minutes) break;
+    slides.push({ heading: `Part ${slides.length + 1}`, text });
+  }
+  // A short video has no room for all of them.
+  const placed = new Map<number, PlacedFact>();
+  for (const [index, fact] of shownFacts.entries()) {
+    const at = Math.floor(((index + 0.3) * slides.length) / shownFacts.length);
+    if (placed.has(at)) continue;
+    const start = at * secondsOfSlide;
+    placed.set(at, { ...fact, start, end: start + secondsOfSlide });
+    slides[at] = { heading: `Part ${at + 1}`, text: fact.sentence };
+  }
+  await writeSlideShow(path, { slides, secondsEach: secondsOfSlide, sound, folder });
+  return [...placed.values()];
+}
+
+/** Adds a recording, waits until all of it is read, and gives its id and the time that took in seconds. */
+async function added(services: Services, path: string): Promise<{ id: string; took: number }> {
   const began = performance.now();
   const { documents } = await services.ingest.add([{ kind: 'path', path }], { paths: true });
   await services.ingest.idle();
   const took = (performance.now() - began) / 1000;
   await services.semanticIndex?.idle();
-  const { id, error, sectionCount } = services.library.get(documents[0]?.id ?? '');
-  if (error) throw new LonghandError('internal', error);
-  const sections = services.library.sections(id, 0, Math.max(1, sectionCount));
-  const row = { minutes, facts: placed.length, heard: 0, found: 0, cited: 0, answered: 0 };
+  const { id, error, state } = services.library.get(documents[0]?.id ?? '');
+  if (error || state !== 'ready') throw new LonghandError('internal', error ?? `“${path}” is ${state}.`);
+  return { id, took };
+}
+
+type Counts = Pick<MediaRecallRow, 'asked' | 'noted' | 'found' | 'cited' | 'answered'>;
+
+/** Searches for each fact, and asks about it. */
+async function askFor(services: Services, id: string, placed: readonly PlacedFact[]): Promise<Counts> {
+  const sections = services.library.sections(id, 0, Math.max(1, services.library.get(id).sectionCount));
+  const counts = { asked: placed.length, noted: 0, found: 0, cited: 0, answered: 0 };
   for (const fact of placed) {
-    const { question, answers } = fact;
+    const { question, answers, start } = fact;
     const { signal } = new AbortController();
-    const said = sections.filter(({ anchor }) => overlaps(anchor, fact)).map(({ text }) => text);
+    const there = sections.filter(({ anchor }) => overlaps(anchor, fact)).map(({ text }) => text);
     const hits = await searchLibrary(services, { query: question, documentIds: [id], limit: passagesShown }, signal);
     const { text, details } = await answer(services, {
       documentIds: [id],
@@ -175,23 +249,49 @@ async function recall(services: Services, folder: string, minutes: number): Prom
       signal,
     });
     const sources = details.citations.filter(({ anchor }) => overlaps(anchor, fact));
-    if (saysOneOf(said.join(' '), answers)) row.heard++;
-    if (hits.some(({ anchor }) => overlaps(anchor, fact))) row.found++;
-    if (sources.some(({ anchor }) => leadsTo(anchor, fact))) row.cited++;
-    if (saysOneOf(text, answers)) row.answered++;
+    if (saysOneOf(there.join(' '), answers)) counts.noted++;
+    if (hits.some(({ anchor }) => overlaps(anchor, fact))) counts.found++;
+    if (sources.some(({ anchor }) => leadsTo(anchor, fact))) counts.cited++;
+    if (saysOneOf(text, answers)) counts.answered++;
     const times = sources.flatMap(({ anchor }) => (anchor.kind === 'time' ? [anchor.startMs / 1000] : []));
-    process.stderr.write(`said at ${fact.start.toFixed(1)} s, sources at ${times.join(', ')} s: ${question} ${text}\n`);
+    process.stderr.write(`at ${start.toFixed(1)} s, sources at ${times.join(', ')} s: ${question} ${text}\n`);
   }
-  return { ...row, realTimeFactor: Number((took / (60 * minutes)).toFixed(3)) };
+  return counts;
 }
 
-/** Makes a recording of each length and asks for its facts; gives one row each. */
-export async function evaluateMediaRecall({ minutes }: { minutes: readonly number[] }): Promise<MediaRecallRow[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'longhand-spoken-'));
-  const { services, close } = await openHeadless();
+/** Makes a recording of so many minutes in `folder`, and gives a row for each way in which facts came. */
+async function recall(
+  services: Services,
+  folder: string,
+  minutes: number,
+  medium: MediaRecallRow['medium'],
+): Promise<MediaRecallRow[]> {
+  const sound = join(folder, `${minutes} minutes.wav`);
+  const placed = { said: await record(sound, minutes), shown: [] as PlacedFact[] };
+  const path = medium === 'audio' ? sound : join(folder, `${minutes} minutes.webm`);
+  if (medium === 'video') placed.shown = await film(path, sound, minutes, folder);
+  const { id, took } = await added(services, path);
+  const realTimeFactor = Number((took / (60 * minutes)).toFixed(3));
+  const rows: MediaRecallRow[] = [];
+  for (const facts of medium === 'video' ? (['said', 'shown'] as const) : (['said'] as const))
+    rows.push({ minutes, medium, facts, realTimeFactor, ...(await askFor(services, id, placed[facts])) });
+  await services.ingest.remove(id);
+  return rows;
+}
+
+/** Makes a recording of each length and asks for its facts; gives one row each, of videos two. */
+export async function evaluateMediaRecall({
+  minutes,
+  video,
+}: {
+  minutes: readonly number[];
+  video: boolean;
+}): Promise<MediaRecallRow[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'longhand-recordings-'));
+  const { services, close } = await openLonghand({ window: video });
   try {
     const rows: MediaRecallRow[] = [];
-    for (const length of minutes) rows.push(await recall(services, folder, length));
+    for (const length of minutes) rows.push(...(await recall(services, folder, length, video ? 'video' : 'audio')));
     return rows;
   } finally {
     await close();
@@ -199,17 +299,26 @@ export async function evaluateMediaRecall({ minutes }: { minutes: readonly numbe
   }
 }
 
+const columns: readonly (keyof MediaRecallRow)[] = [
+  'minutes',
+  'medium',
+  'facts',
+  'asked',
+  'noted',
+  'found',
+  'cited',
+  'answered',
+  'realTimeFactor',
+];
+
 /** The rows as a table of Markdown. */
 export function mediaRecallTable(rows: readonly MediaRecallRow[]): string {
-  const head = ['minutes', 'facts', 'heard', 'found', `cited within ${tolerance} s`, 'answered', 'real-time factor'];
-  const lines = rows.map((row) => [
-    row.minutes,
-    row.facts,
-    row.heard,
-    row.found,
-    row.cited,
-    row.answered,
-    row.realTimeFactor,
-  ]);
-  return tableOf(head, lines);
+  const names: Partial<Record<keyof MediaRecallRow, string>> = {
+    cited: `cited within ${tolerance} s`,
+    realTimeFactor: 'real-time factor',
+  };
+  return tableOf(
+    columns.map((column) => names[column] ?? column),
+    rows.map((row) => columns.map((column) => row[column])),
+  );
 }

@@ -16,7 +16,7 @@ import { bundledModelId, findModel } from '../../main/models/models.ts';
 import { appFolders } from '../../main/shell/folders.ts';
 import { openGguf } from '../../native-models/formats/gguf.ts';
 import { createTokenizer } from '../../native-models/formats/tokenizer.ts';
-import { openHeadless } from '../headless.ts';
+import { openLonghand } from '../longhand.ts';
 import type { CountTokens } from './haystack.ts';
 import type { Plan } from './plan.ts';
 import type { AskOptions, Condition, Reader, Reading } from './runner.ts';
@@ -100,7 +100,7 @@ export async function openReaders({
   signal,
 }: ReaderOptions): Promise<Readers> {
   const countTokens = await tokenCounter((await findModel(model, appFolders().bundled)).modelPath);
-  const { services, dataFolder, close } = await openHeadless({ dataFolder: kept, model });
+  const { services, dataFolder, close } = await openLonghand({ dataFolder: kept, model });
   try {
     const info = await services.engine.ready(signal);
     return {
