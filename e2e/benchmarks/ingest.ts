@@ -1,6 +1,6 @@
 /**
- * How fast files are read, and in how much memory: PDFs beside pdftotext and beside pdf.js alone, and recordings by their
- * length. What is measured of Longhand is all of it, from adding a file to its being found in a search.
+ * How fast files are read, and in how much memory: PDFs beside pdftotext and beside pdf.js alone, and recordings and videos
+ * by their length. What is measured of Longhand is all of it, from adding a file to its being found in a search.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -17,6 +17,8 @@ import { type Library, openLibrary } from '../../main/library/library.ts';
 import { embeddingModelId, speechModelId, textModelId, voiceModelId } from '../../main/perception/protocol.ts';
 import { supervisePerception } from '../../main/perception/supervisor.ts';
 import { appFolders } from '../../main/shell/folders.ts';
+import { writeSlideShow } from '../evals/slide-show.ts';
+import { openLonghand } from '../longhand.ts';
 
 export interface PdfRow {
   pages: number;
@@ -40,10 +42,23 @@ export interface RecordingRow {
   hearingPeakBytes: number | null;
 }
 
+export interface VideoRow {
+  /** The video's length. */
+  seconds: number;
+  framesPerSecond: number;
+  /** Seconds of it that are heard, looked at and read in a second, and frames that are decoded for it. */
+  readPerSecond: number;
+  decodedPerSecond: number;
+  /** Different pictures that were found and read. */
+  pictures: number;
+}
+
 export interface IngestBenchmarkOptions {
   readonly pages?: readonly number[];
   /** Lengths of recordings, in seconds. */
   readonly seconds?: readonly number[];
+  /** Lengths of videos, in seconds. */
+  readonly videoSeconds?: readonly number[];
   readonly repetitions?: number;
 }
 
@@ -60,13 +75,15 @@ const run = promisify(execFile);
 
 /** Runs the benchmark; throws when something cannot be read. */
 export async function runIngestBenchmark(options: IngestBenchmarkOptions = {}): Promise<object> {
-  const { pages = [50, 200, 800], seconds = [60, 600], repetitions = 3 } = options;
+  const { pages = [50, 200, 800], seconds = [60, 600], videoSeconds = [60, 300], repetitions = 3 } = options;
+  const videos: VideoRow[] = [];
+  for (const length of videoSeconds) videos.push(await measureVideo(length));
   return withReading(async (reading) => {
     const pdf: PdfRow[] = [];
     for (const count of pages) pdf.push(await measurePdf(reading, count, repetitions));
     const recordings: RecordingRow[] = [];
     for (const length of seconds) recordings.push(await measureRecording(reading, length));
-    return { repetitions, pdf, recordings };
+    return { repetitions, pdf, recordings, videos };
   });
 }
 
@@ -181,6 +198,45 @@ async function measureRecording(reading: Reading, seconds: number): Promise<Reco
     `${seconds} s of sound: ${row.heardPerSecond} s a second; ${mebibytes(row.decodingPeakBytes)}, ${mebibytes(row.hearingPeakBytes)}`,
   );
   return row;
+}
+
+const frameRate = 25;
+const secondsOfSlide = 20;
+
+/** Slides that someone talks to, read with a window. */
+async function measureVideo(seconds: number): Promise<VideoRow> {
+  const folder = await mkdtemp(join(tmpdir(), 'longhand-video-'));
+  const { services, close } = await openLonghand({ window: true });
+  try {
+    const sound = join(folder, 'sound.wav');
+    await writeFile(sound, await speechOf(seconds));
+    const path = join(folder, 'video.webm');
+    const slides = Array.from({ length: Math.ceil(seconds / secondsOfSlide) }, (_, i) => ({
+      heading: `Slide ${i + 1}`,
+      text: `On this slide there are ${100 + 7 * i} reasons to read on, and a line of text about each of them.`,
+    }));
+    await writeSlideShow(path, { slides, secondsEach: secondsOfSlide, framesPerSecond: frameRate, sound, folder });
+    // Loading the model is no part of reading.
+    await services.engine.ready();
+    const began = performance.now();
+    const { documents } = await services.ingest.add([{ kind: 'path', path }], { paths: true });
+    await services.ingest.idle();
+    const took = (performance.now() - began) / 1000;
+    const { id, state, error } = services.library.get(documents[0]?.id ?? '');
+    if (state !== 'ready') throw new LonghandError('internal', error ?? `The video is ${state}.`);
+    const row = {
+      seconds,
+      framesPerSecond: frameRate,
+      readPerSecond: round(seconds / took, 2),
+      decodedPerSecond: round((seconds * frameRate) / took, 1),
+      pictures: services.library.scenes.times(id).length,
+    };
+    say(`${seconds} s of video: ${row.readPerSecond} s and ${row.decodedPerSecond} frames a second`);
+    return row;
+  } finally {
+    await close();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Adds a file, waits until it is read, and removes it again; throws when it has fewer sections than it should. */

@@ -214,7 +214,7 @@ async function film(path: string, sound: string, minutes: number, folder: string
     placed.set(at, { ...fact, start, end: start + secondsOfSlide });
     slides[at] = { heading: `Part ${at + 1}`, text: fact.sentence };
   }
-  await writeSlideShow(path, { slides, secondsEach: secondsOfSlide, sound, folder });
+  await writeSlideShow(path, { slides, secondsEach: secondsOfSlide, framesPerSecond: 2, sound, folder });
   return [...placed.values()];
 }
 

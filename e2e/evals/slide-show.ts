@@ -13,24 +13,26 @@ export interface Slide {
   readonly text: string;
 }
 
+export interface SlideShow {
+  readonly slides: readonly Slide[];
+  readonly secondsEach: number;
+  readonly framesPerSecond: number;
+  /** A recording that is heard meanwhile; the video ends with it. */
+  readonly sound: string;
+  /** Where its parts are left. */
+  readonly folder: string;
+}
+
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const pageOf = ({ heading, text }: Slide): string =>
   `<body style="margin: 60px; font-family: sans-serif; color: #223"><h1 style="font-size: 56px">${escaped(heading)}</h1>
   <p style="font-size: 40px; line-height: 1.4">${escaped(text)}</p></body>`;
 
-/**
- * Writes a video (VP8 and Opus) that shows each slide for so many seconds while a recording is heard. Its parts are left
- * in `folder`. Throws `not-found` without ffmpeg.
- */
+/** Writes a video (VP8 and Opus). Throws `not-found` without ffmpeg. */
 export async function writeSlideShow(
   path: string,
-  {
-    slides,
-    secondsEach,
-    sound,
-    folder,
-  }: { slides: readonly Slide[]; secondsEach: number; sound: string; folder: string },
+  { slides, secondsEach, framesPerSecond, sound, folder }: SlideShow,
 ): Promise<void> {
   const browser = await launchBrowser();
   try {
@@ -46,7 +48,20 @@ export async function writeSlideShow(
   const last = `file slide-${slides.length - 1}.png\n`;
   await writeFile(list, slides.map((_, i) => `file slide-${i}.png\nduration ${secondsEach}\n`).join('') + last);
   const pictures = ['-f', 'concat', '-i', list];
-  const coding = ['-r', '2', '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '500k', '-g', '20'];
+  const coding = [
+    '-r',
+    `${framesPerSecond}`,
+    '-c:v',
+    'libvpx',
+    '-deadline',
+    'realtime',
+    '-cpu-used',
+    '8',
+    '-b:v',
+    '500k',
+    '-g',
+    `${10 * framesPerSecond}`,
+  ];
   await run(
     'ffmpeg',
     ['-y', '-v', 'error', ...pictures, '-i', sound, ...coding, '-c:a', 'libopus', '-shortest', path],
