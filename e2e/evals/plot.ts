@@ -6,6 +6,7 @@ const labels: Record<Condition, string> = {
   longhand: 'Longhand, mounted',
   full: 'full attention',
   passages: 'passages in the prompt',
+  equal: 'as many tokens of passages',
   window: 'sliding window',
 };
 /** Told apart by people who see colours differently, and by their dashes. */
@@ -13,6 +14,7 @@ const strokes: Record<Condition, { colour: string; dash: string }> = {
   longhand: { colour: '#0a5c8a', dash: 'none' },
   full: { colour: '#1b1b1b', dash: '2 3' },
   passages: { colour: '#b4590c', dash: '7 3' },
+  equal: { colour: '#4f7a28', dash: '1 4' },
   window: { colour: '#7a3b8f', dash: '7 3 2 3' },
 };
 

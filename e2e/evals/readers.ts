@@ -63,6 +63,10 @@ const readers: Record<Condition, (context: ReaderContext) => Reader> = {
   passages: ({ services, info, documentIds }) => ({
     ask: (question, options) => askPassages(services, info, chosen(documentIds, options), question, options),
   }),
+  equal: ({ services, info, documentIds }) => ({
+    ask: (question, options) =>
+      askPassages(services, info, chosen(documentIds, options), question, options, equalPassageTokens),
+  }),
   longhand: (context) => ({ ask: (question, options) => askKept(context, question, options, {}) }),
   // Nothing is found, so nothing is read besides the end of the text.
   window: (context) => ({
@@ -203,14 +207,17 @@ async function askFull(
 /** Passages that the search finds, considered and shown as in the app. */
 const hitsConsidered = 16;
 const hitsCited = 6;
+/** Tokens of passages with which a prompt of text attends to as many as an answer from kept blocks does. */
+const equalPassageTokens = 760;
 
-/** What other apps do: passages that a search found, as text in the prompt, and the latest turns. */
+/** What other apps do: passages that a search by words found, as text in the prompt, and the latest turns. */
 async function askPassages(
   services: Services,
   info: EngineInfo,
   documentIds: readonly string[],
   question: string,
   options: AskOptions,
+  passageTokens?: number,
 ): Promise<Reading> {
   const documents = await Promise.all(documentIds.map((id) => mounted(services, id)));
   const hits =
@@ -223,6 +230,7 @@ async function askPassages(
     documents: documents.map((document) => ({ ...document, tokens: info.contextLength })),
     hits,
     history: [...options.history],
+    ...(passageTokens !== undefined && { passageTokens }),
   });
   const citations = hits.slice(0, hitsCited).map(({ text }) => ({ quote: text }));
   return generate(services, [{ role: 'system', content: system }, ...messages], citations, documents, options);

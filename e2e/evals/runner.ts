@@ -8,7 +8,7 @@ import type { Plan } from './plan.ts';
 import { type Score, scoreAnswer } from './score.ts';
 
 /** How a text is read for an answer. */
-export const conditions = ['longhand', 'full', 'passages', 'window'] as const;
+export const conditions = ['longhand', 'full', 'passages', 'equal', 'window'] as const;
 export type Condition = (typeof conditions)[number];
 
 export interface AskOptions {
