@@ -18,7 +18,7 @@ const strokes: Record<Condition, { colour: string; dash: string }> = {
   window: { colour: '#7a3b8f', dash: '7 3 2 3' },
 };
 
-const size = { width: 920, height: 340 };
+const size = { width: 920, height: 370 };
 const map = { left: 70, top: 60, width: 330, height: 210 };
 const chart = { left: 500, top: 60, width: 390, height: 210 };
 const legendTop = chart.top + chart.height + 44;
