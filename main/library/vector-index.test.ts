@@ -90,6 +90,26 @@ describe('the nearest passages', () => {
     expect(await library.nearest(vector(2), [], 5)).toEqual([]);
   });
 
+  test('come later where they are as near to other questions', async () => {
+    const { library } = openTestLibrary();
+    const [asked, other] = [vector(91), vector(92)];
+    const mixed = (share: number): Float32Array => {
+      const sum = asked.map((value, i) => value + share * (other[i] ?? 0));
+      return sum.map((value) => value / Math.hypot(...sum));
+    };
+    const { id } = await addReady(library, 'one', [sectionOf(null, 'Near to everything.', 'Near to the question.')]);
+    const [hub, plain] = library.passagesWithoutEmbedding(2, id);
+    library.storeEmbeddings([
+      { passageId: hub?.id ?? 0, vectors: [mixed(1)] },
+      { passageId: plain?.id ?? 0, vectors: [mixed(-1.1)] },
+    ]);
+    const order = async (others?: Float32Array[]) =>
+      (await library.nearest(asked, [id], 2, others)).map(({ id: passage }) => passage);
+    expect(await order()).toEqual([hub?.id, plain?.id]);
+    expect(await order([other])).toEqual([plain?.id, hub?.id]);
+    expect((await library.nearest(asked, [id], 2, [other]))[1]?.score).toBeCloseTo(1 / Math.sqrt(2), 1);
+  });
+
   test('have the cosine of their nearest sentence, each once', async () => {
     const { library } = await withVectors(0);
     const { id } = await addReady(library, 'two', [sectionOf(null, 'One. Two.', 'Three.')]);

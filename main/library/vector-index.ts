@@ -16,9 +16,16 @@ export interface Near {
 export interface VectorIndex {
   /**
    * The `limit` passages of these documents whose embeddings are nearest to `vector` (384 numbers of length 1), best
-   * first; those at a right angle to it and beyond are no match at all. Main has a turn between slices.
+   * first; those at a right angle to it and beyond are no match at all. A passage that is near to one of `others` too
+   * comes later: some sentences are near to every question (hubs: Radovanović et al. 2010; Lample et al. 2018, CSLS).
+   * Main has a turn between slices.
    */
-  nearest(vector: Float32Array, documentIds: readonly string[], limit: number): Promise<Near[]>;
+  nearest(
+    vector: Float32Array,
+    documentIds: readonly string[],
+    limit: number,
+    others?: readonly Float32Array[],
+  ): Promise<Near[]>;
   /** Must be told when the embeddings of a document have changed. */
   forget(documentId: string): void;
   /** Must be told when all embeddings are gone. */
@@ -41,6 +48,20 @@ interface Vectors {
   /** What makes the length of each 1. */
   scales: Float32Array;
 }
+
+/** A passage with its nearest sentence. */
+interface Found extends Near {
+  vectors: Vectors;
+  index: number;
+}
+
+/** Passages that are put into another order by what they are near to besides. */
+const fewestConsidered = 128;
+/**
+ * How much nearness to other questions counts. Measured on a million tokens with 36 facts asked for in other words, of
+ * which 0.64 are among the first six with 0: 0.2, 0.3, 0.4 and 0.5 give 0.78, 0.75, 0.78 and 0.78.
+ */
+const hubWeight = 0.3;
 
 /** Bytes in the directions of vectors, one after the other; their lengths, which are known to be 1, are not kept. */
 export function quantize(vectors: readonly Float32Array[]): Uint8Array {
@@ -94,16 +115,24 @@ export function openVectorIndex(database: Database, budget = defaultBudget): Vec
   }
 
   return {
-    async nearest(vector, documentIds, limit) {
-      const best: Near[] = [];
+    async nearest(vector, documentIds, limit, others = []) {
+      const considered = others.length > 0 ? Math.max(limit, fewestConsidered) : limit;
+      const best: Found[] = [];
       for (const documentId of documentIds) {
         const vectors = await vectorsOf(documentId);
         for (let from = 0; from < vectors.passageIds.length; from += vectorsInSlice) {
           if (from > 0) await nextTurn();
-          compare(vector, vectors, from, Math.min(from + vectorsInSlice, vectors.passageIds.length), best, limit);
+          compare(vector, vectors, from, Math.min(from + vectorsInSlice, vectors.passageIds.length), best, considered);
         }
       }
-      return best;
+      return best
+        .map(({ passageId, score, vectors, index }) => ({
+          near: { passageId, score },
+          fitness: score - hubWeight * others.reduce((most, other) => Math.max(most, cosine(other, vectors, index)), 0),
+        }))
+        .sort((a, b) => b.fitness - a.fitness)
+        .slice(0, limit)
+        .map(({ near }) => near);
     },
     forget,
     forgetAll() {
@@ -154,32 +183,26 @@ async function readVectors(database: Database, documentId: string): Promise<Vect
 }
 
 /** Puts the passages of those of the vectors `from` to `to` that are near enough into `best`, which stays sorted. */
-function compare(
-  vector: Float32Array,
-  { passageIds, bytes, scales }: Vectors,
-  from: number,
-  to: number,
-  best: Near[],
-  limit: number,
-): void {
-  for (let i = from; i < to; i++) {
-    const score = dot(vector, bytes, i * dimensions) * (scales[i] ?? 0);
+function compare(vector: Float32Array, vectors: Vectors, from: number, to: number, best: Found[], limit: number): void {
+  for (let index = from; index < to; index++) {
+    const score = cosine(vector, vectors, index);
     if (score <= (best.length < limit ? 0 : (best.at(-1)?.score ?? 0))) continue;
-    const passageId = passageIds[i] ?? 0;
+    const passageId = vectors.passageIds[index] ?? 0;
     const known = best.findIndex((other) => other.passageId === passageId);
     if (known >= 0) {
       if ((best[known]?.score ?? 0) >= score) continue;
       best.splice(known, 1);
     }
     const place = best.findIndex((other) => other.score < score);
-    best.splice(place < 0 ? best.length : place, 0, { passageId, score });
+    best.splice(place < 0 ? best.length : place, 0, { passageId, score, vectors, index });
     if (best.length > limit) best.pop();
   }
 }
 
-/** The dot product of a vector and the one that begins at `at`. */
-function dot(vector: Float32Array, bytes: Int8Array, at: number): number {
+/** The cosine of the angle between a vector and the one at `index`. */
+function cosine(vector: Float32Array, { bytes, scales }: Vectors, index: number): number {
+  const at = index * dimensions;
   let sum = 0;
   for (let i = 0; i < dimensions; i++) sum += (vector[i] ?? 0) * (bytes[at + i] ?? 0);
-  return sum;
+  return sum * (scales[index] ?? 0);
 }
