@@ -25,6 +25,7 @@ export type EvaluationArguments =
   | { kind: 'answers'; model?: string; limit?: number; json: boolean }
   | { kind: 'ingest'; json: boolean }
   | { kind: 'speech'; json: boolean }
+  | { kind: 'ocr'; json: boolean }
   | { kind: 'media-recall'; minutes: number[]; video: boolean; json: boolean }
   | { kind: 'report'; files: string[]; out?: string };
 
@@ -50,7 +51,7 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
     return { kind: 'answers', json, ...model, ...limit };
   }
   if (name === 'ingest') return { kind: 'ingest', json };
-  if (name === 'speech') return { kind: 'speech', json };
+  if (name === 'speech' || name === 'ocr') return { kind: name, json };
   if (name === 'media-recall') {
     const minutes = (values.minutes ?? '1').split(',').map((given) => whole('--minutes', given, bounds.minutes));
     return { kind: 'media-recall', minutes, video: values.video ?? false, json };
@@ -64,7 +65,7 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
     tasks:
       name === 'all'
         ? [...taskNames]
-        : listOf(name, taskNames, 'a task', ['all', 'answers', 'ingest', 'speech', 'media-recall', 'report']),
+        : listOf(name, taskNames, 'a task', ['all', 'answers', 'ingest', 'speech', 'ocr', 'media-recall', 'report']),
     tokens: [...new Set((values.tokens ?? defaultTokens).split(',').map(tokensOf))],
     trials: values.trials === undefined ? defaultTrials : whole('--trials', values.trials, bounds.trials),
     seed: values.seed === undefined ? 0 : whole('--seed', values.seed, bounds.seed),

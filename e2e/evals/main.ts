@@ -5,6 +5,7 @@ import { type EvaluationArguments, parseArguments } from './args.ts';
 import { evaluateTasks, readRows, writeReport } from './evaluate.ts';
 import { evaluateIngest, ingestTable } from './ingest.ts';
 import { evaluateMediaRecall, mediaRecallTable } from './media-recall.ts';
+import { evaluateOcr, ocrTable, publishedLinesRight } from './ocr.ts';
 import { markdownTable } from './report.ts';
 import { evaluateSpeech, publishedWordErrorRate, speechTable } from './speech.ts';
 
@@ -20,6 +21,10 @@ async function run(options: EvaluationArguments): Promise<string> {
   if (options.kind === 'speech') {
     const rows = await evaluateSpeech();
     return options.json ? `${JSON.stringify({ rows, publishedWordErrorRate })}\n` : speechTable(rows);
+  }
+  if (options.kind === 'ocr') {
+    const rows = await evaluateOcr();
+    return options.json ? `${JSON.stringify({ rows, publishedLinesRight })}\n` : ocrTable(rows);
   }
   if (options.kind === 'media-recall') {
     const rows = await evaluateMediaRecall(options);

@@ -14,10 +14,10 @@ import { type Library, openLibrary } from '../../main/library/library.ts';
 import { embeddingModelId, speechModelId, textModelId, voiceModelId } from '../../main/perception/protocol.ts';
 import { supervisePerception } from '../../main/perception/supervisor.ts';
 import { appFolders } from '../../main/shell/folders.ts';
+import { editDistance, wordsOf } from './edit-distance.ts';
 import { createRandom } from './random.ts';
 import { tableOf } from './report.ts';
 import { bytesOf, samplesOf, say, spokenRate, wavHeader } from './spoken.ts';
-import { wordErrors, wordsOf } from './word-errors.ts';
 
 export interface SpeechRow {
   voice: string;
@@ -125,7 +125,7 @@ async function hear(
     noise,
     seconds: round(seconds, 1),
     words: said.length,
-    wordErrorRate: round(wordErrors(said, wordsOf(heard)) / said.length, 4),
+    wordErrorRate: round(editDistance(said, wordsOf(heard)) / said.length, 4),
     timeError:
       spoken.starts &&
       round(median(spoken.starts.map((start) => Math.min(...begins.map((begin) => Math.abs(begin - start))))), 2),

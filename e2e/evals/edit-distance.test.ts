@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wordErrors, wordsOf } from './word-errors.ts';
+import { editDistance, wordsOf } from './edit-distance.ts';
 
 test('words are compared without case, punctuation and apostrophes', () => {
   expect(wordsOf('Don’t say “No”, Anna!')).toEqual(['dont', 'say', 'no', 'anna']);
@@ -14,5 +14,5 @@ test.each([
   ['a b', '', 2],
   ['the vault is open', 'a malt is opened now', 4],
 ])('from "%s" to "%s" there are %i errors', (said, heard, errors) => {
-  expect(wordErrors(wordsOf(said), wordsOf(heard))).toBe(errors);
+  expect(editDistance(wordsOf(said), wordsOf(heard))).toBe(errors);
 });

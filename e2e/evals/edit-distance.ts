@@ -1,4 +1,4 @@
-/** How far what was heard is from what was said. */
+/** How far what was heard or read is from what was said or written. */
 
 /** A text's words without case, punctuation and apostrophes. */
 export function wordsOf(text: string): string[] {
@@ -10,13 +10,13 @@ export function wordsOf(text: string): string[] {
   );
 }
 
-/** The fewest words that have to be put in, taken out or exchanged to make one list of the other (Levenshtein). */
-export function wordErrors(said: readonly string[], heard: readonly string[]): number {
-  let row = heard.map((_, i) => i + 1);
+/** The fewest words, or characters, to be put in, taken out or exchanged to make one list of the other (Levenshtein). */
+export function editDistance(truth: readonly string[], found: readonly string[]): number {
+  let row = found.map((_, i) => i + 1);
   row.unshift(0);
-  said.forEach((word, i) => {
+  truth.forEach((word, i) => {
     const next = [i + 1];
-    heard.forEach((other, j) => {
+    found.forEach((other, j) => {
       const exchanged = (row[j] ?? 0) + (word === other ? 0 : 1);
       next.push(Math.min(exchanged, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     });
