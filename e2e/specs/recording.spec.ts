@@ -86,6 +86,28 @@ test('a recording goes on after the window was loaded anew', async ({ window }) 
   await expect(documentRow(window, 'talk')).toContainText('Video', { timeout: 60_000 });
 });
 
+test('a long recording is stopped at once, and heard again when it is wanted', async ({ window }) => {
+  const spoken = readFileSync(join(import.meta.dirname, '../../main/perception/fixtures/beckett.wav'));
+  const start = spoken.indexOf('data', 12, 'latin1') + 8;
+  const times = 20;
+  const header = Buffer.from(spoken.subarray(0, start));
+  const length = times * (spoken.length - start);
+  header.writeUInt32LE(start + length - 8, 4);
+  header.writeUInt32LE(length, start - 4);
+  const long = Buffer.concat([header, ...Array<Buffer>(times).fill(spoken.subarray(start))]);
+  await dropFile(window, 'long.wav', 'audio/wav', long);
+  const row = documentRow(window, 'long');
+  const stop = row.getByRole('button', { name: 'Stop reading' });
+  await expect(row.getByRole('progressbar')).toBeVisible({ timeout: 60_000 });
+  await stop.click();
+  await expect(row).toContainText('Stopped');
+  await expect(stop).toBeHidden();
+  await row.getByRole('button', { name: 'Read again' }).click();
+  await expect(stop).toBeVisible();
+  await stop.click();
+  await expect(row).toContainText('Stopped');
+});
+
 test('the text of an image is read, found, and marked on it', async ({ window }) => {
   const slide = readFileSync(join(import.meta.dirname, '../../main/ingest/media/fixtures/slide.png'));
   await dropFile(window, 'slide.png', 'image/png', slide);
