@@ -172,13 +172,16 @@ test('a truncated file gives what there is of it, or a clear error', async () =>
 
 /** A PDF small enough to see what is mutated: one page, one font, uncompressed. */
 function smallPdf(content: string): string {
-  const objects = [
+  return pdfOf([
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
     '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>',
     `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
-  ];
+  ]);
+}
+
+function pdfOf(objects: readonly string[]): string {
   let text = '%PDF-1.4\n';
   const offsets = objects.map((object, i) => {
     const offset = text.length;
@@ -186,7 +189,7 @@ function smallPdf(content: string): string {
     return `${String(offset).padStart(10, '0')} 00000 n \n`;
   });
   const xref = text.length;
-  return `${text}xref\n0 6\n0000000000 65535 f \n${offsets.join('')}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n${xref}\n%%EOF\n`;
+  return `${text}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${offsets.join('')}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${xref}\n%%EOF\n`;
 }
 
 const lines = 'BT /F 12 Tf 20 100 Td (Height of the tower: 55 m) Tj 0 -14 Td (Built about 100 AD) Tj ET';
@@ -206,6 +209,20 @@ test('text outside the page is left out, turned text is kept', async () => {
     'BT /F 12 Tf 20 100 Td (seen) Tj 500 0 Td (hidden) Tj ET BT /F 12 Tf 0 1 -1 0 180 20 Tm (Turned) Tj ET';
   const { sections } = await readBytes('small.pdf', smallPdf(content), 'pdf');
   expect(sections[0]?.text).toBe('seen\n\nTurned');
+});
+
+test('a million pages, all of them the same, are refused', async () => {
+  const thousand = (reference: string): string => Array<string>(1000).fill(reference).join(' ');
+  const file = pdfOf([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Pages /Kids [${thousand('3 0 R')}] /Count 1000000 >>`,
+    `<< /Type /Pages /Parent 2 0 R /Kids [${thousand('4 0 R')}] /Count 1000 >>`,
+    '<< /Type /Page /Parent 3 0 R /MediaBox [0 0 200 200] >>',
+  ]);
+  await expect(readBytes('endless.pdf', file, 'pdf')).rejects.toMatchObject({
+    code: 'too-large',
+    message: expect.stringContaining('1000000 pages'),
+  });
 });
 
 test('mutated files end in bounded text or in a clear error', async () => {
