@@ -110,6 +110,30 @@ describe('anchors', () => {
     bottom: top + 0.02,
   });
 
+  test('of speech: a sentence without an end is divided where its times are known', () => {
+    const parts = ['so we went on', 'without a stop for a breath or a comma', 'until all the lamps on the quay were lit'];
+    const text = parts.join(' ');
+    let at = 0;
+    const spans = parts.map((part, i) => {
+      const start = at;
+      at += part.length + 1;
+      const anchor = { kind: 'time' as const, startMs: 5000 * i, endMs: 5000 * i + 4500 };
+      return { start, end: start + part.length, anchor };
+    });
+    const section: FoundSection = {
+      title: null,
+      level: 0,
+      format: 'plain',
+      text,
+      anchor: { kind: 'time', startMs: 0, endMs: 14_500 },
+      spans,
+    };
+    expect(passagesOf(section).map(({ start, end, anchor }) => [text.slice(start, end), anchor])).toEqual([
+      [`${parts[0]} ${parts[1]}`, { kind: 'time', startMs: 0, endMs: 9500 }],
+      [parts[2], { kind: 'time', startMs: 10_000, endMs: 14_500 }],
+    ]);
+  });
+
   test('of a page: the boxes of its lines, clipped to the passage', () => {
     const text = `${'word '.repeat(85)}end. Next ${'more '.repeat(90)}.`;
     const first = text.indexOf(' Next');

@@ -73,12 +73,28 @@ function isHeading(text: string, { start, end }: Range): boolean {
   );
 }
 
-/** Characters of a section's text that each passage covers. */
-export function passageRanges(text: string, size: PassageSize = written): Range[] {
+/** A sentence of more words is divided where a span with a time of its own begins. */
+const longSentence = 20;
+
+/** The sentences of what is said, long ones divided by the times that are known of them. */
+function* spokenRanges({ text, spans = [] }: Pick<FoundSection, 'text' | 'spans'>): Generator<Range> {
+  for (const { start, end } of sentenceRanges(text)) {
+    const isLong = wordCount(text.slice(start, end)) > longSentence;
+    const cuts = isLong ? spans.map((span) => span.start).filter((cut) => cut > start && cut < end) : [];
+    for (const [i, from] of [start, ...cuts].entries()) yield { start: from, end: cuts[i] ?? end };
+  }
+}
+
+/** Characters of a section's text that each passage covers; `sentences` are those of the text unless given. */
+export function passageRanges(
+  text: string,
+  size: PassageSize = written,
+  sentences: Iterable<Range> = sentenceRanges(text),
+): Range[] {
   const { full, paragraph, most, few } = size;
   const passages: (Range & { words: number })[] = [];
   let open = false;
-  for (const sentence of sentenceRanges(text))
+  for (const sentence of sentences)
     for (const range of bounded(text, sentence, size)) {
       const content = text.slice(range.start, range.end);
       const words = wordCount(content);
@@ -155,6 +171,7 @@ function anchorOf({ anchor, boxes = [], spans = [] }: FoundSection, range: Range
 
 /** Divides a section into passages, each with its anchor: boxes on the page, characters, cells or a time. */
 export function passagesOf(section: FoundSection): (Range & { anchor: Anchor })[] {
-  const size = section.anchor.kind === 'time' && section.spans ? spoken : written;
-  return passageRanges(section.text, size).map((range) => ({ ...range, anchor: anchorOf(section, range) }));
+  const isSpoken = section.anchor.kind === 'time' && section.spans !== undefined;
+  const ranges = isSpoken ? passageRanges(section.text, spoken, spokenRanges(section)) : passageRanges(section.text);
+  return ranges.map((range) => ({ ...range, anchor: anchorOf(section, range) }));
 }

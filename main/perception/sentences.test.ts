@@ -22,6 +22,20 @@ test('a sentence ends with the pause that is near its expected end', () => {
   ]);
 });
 
+test('what goes on without an end is divided at its pauses', () => {
+  const pauses = [
+    { start: 3, end: 3.2 },
+    { start: 5, end: 5.6 },
+    { start: 9.6, end: 10.4 },
+  ];
+  const text = 'the captain keeps the key under the pot the yearly dinner takes place here nobody knows the reason why';
+  expect(timedSentences(text, { start: 0, end: 14, pauses })).toEqual([
+    { text: 'the captain keeps the key under the pot', start: 0, end: 5 },
+    { text: 'the yearly dinner takes place here', start: 5.6, end: 9.6 },
+    { text: 'nobody knows the reason why', start: 10.4, end: 14 },
+  ]);
+});
+
 test('times are ordered and within the segment, whatever the text and the pauses', () => {
   const word = fc.constantFrom('one', 'two.', 'three?', 'Dr.', 'a', '…', 'x'.repeat(40));
   fc.assert(

@@ -26,9 +26,16 @@ export function sentencesOf(text: string): string[] {
   return sentences.filter(Boolean);
 }
 
+/** What goes on for longer, in seconds, is divided at a pause, whatever the model made of it. */
+const longestSentence = 6;
+/** Such a pause is not shorter, and not nearer to either end. */
+const dividingPause = 0.3;
+const shortestPart = 1.5;
+
 /**
  * The sentences of what is said in a segment, with times. How long a sentence takes is estimated by its letters; where
- * its end is expected near a pause, it ends with the pause. Times are ordered, and within the segment.
+ * its end is expected near a pause, it ends with the pause. A long one, such as the model writes when it hears no end, is
+ * divided at its pauses. Times are ordered, and within the segment.
  */
 export function timedSentences(text: string, segment: SpeechSegment): SpokenSentence[] {
   const sentences = sentencesOf(text);
@@ -47,7 +54,32 @@ export function timedSentences(text: string, segment: SpeechSegment): SpokenSent
     timed.push({ text: sentence, start, end });
     start = Math.max(end, pause?.end ?? end);
   });
-  return timed;
+  return timed.flatMap((sentence) => divided(sentence, segment.pauses));
+}
+
+/** A sentence in parts that are not too long, where it has pauses; its letters tell which words come before a pause. */
+function divided(sentence: SpokenSentence, pauses: readonly Span[]): SpokenSentence[] {
+  const { text, start, end } = sentence;
+  const words = text.split(' ');
+  if (end - start <= longestSentence || words.length < 2) return [sentence];
+  const [pause] = pauses
+    .filter((it) => it.start - start >= shortestPart && end - it.end >= shortestPart)
+    .filter((it) => it.end - it.start >= dividingPause)
+    .toSorted((a, b) => b.end - b.start - (a.end - a.start));
+  if (!pause) return [sentence];
+  const within = pauses.filter((it) => it.start >= start && it.end <= end);
+  const spoken = (from: number, to: number): number =>
+    spokenTime({ start: from, end: to, pauses: within.filter((it) => it.start >= from && it.end <= to) });
+  const wanted = (text.length * spoken(start, pause.start)) / Math.max(1e-3, spoken(start, end));
+  const ends = words.map((_, i) => words.slice(0, i + 1).join(' ').length);
+  const distance = (i: number): number => Math.abs((ends[i] ?? 0) - wanted);
+  const last = Array.from({ length: words.length - 1 }, (_, i) => i).reduce((best, i) =>
+    distance(i) < distance(best) ? i : best,
+  );
+  return [
+    ...divided({ text: words.slice(0, last + 1).join(' '), start, end: pause.start }, pauses),
+    ...divided({ text: words.slice(last + 1).join(' '), start: pause.end, end }, pauses),
+  ];
 }
 
 /** Seconds of speech in a segment, pauses left out. */
