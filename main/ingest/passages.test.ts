@@ -111,7 +111,11 @@ describe('anchors', () => {
   });
 
   test('of speech: a sentence without an end is divided where its times are known', () => {
-    const parts = ['so we went on', 'without a stop for a breath or a comma', 'until all the lamps on the quay were lit'];
+    const parts = [
+      'so we went on',
+      'without a stop for a breath or a comma',
+      'until all the lamps on the quay were lit',
+    ];
     const text = parts.join(' ');
     let at = 0;
     const spans = parts.map((part, i) => {

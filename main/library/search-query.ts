@@ -55,15 +55,13 @@ function contentTerms(question: string): string[] {
 /** A word's beginning, which it keeps in its other forms: three quarters of it, and four characters at least. */
 const stemOf = (term: string): string => term.slice(0, Math.max(4, Math.ceil(term.length * 0.75)));
 
-/** How much of what a question is about stands in a text: the share of its words, from 0 to 1, in any of their forms. */
-export function coverage(question: string, text: string): number {
-  const wanted = contentTerms(question);
+/** The words that a question is about which stand in a text, in any of their forms. */
+export function wordsHeld(question: string, text: string): string[] {
   const held = terms(text);
-  const found = wanted.filter((term) => {
+  return contentTerms(question).filter((term) => {
     const stem = stemOf(term);
     return held.some((other) => other.startsWith(stem));
   });
-  return wanted.length === 0 ? 0 : found.length / wanted.length;
 }
 
 /** The query for passages that hold any of a question's words; undefined when it has none. */
