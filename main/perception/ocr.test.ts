@@ -7,6 +7,7 @@ import { decodeScores, openTextReader, type TextReader } from './ocr.ts';
 import { textModelId } from './protocol.ts';
 import { readPgm } from './testing/read-pgm.ts';
 import { textBoxes } from './text-boxes.ts';
+import { straightened } from './tilt.ts';
 
 const model = join(import.meta.dirname, '../../native-models/bundled', textModelId);
 const slide = readPgm(join(import.meta.dirname, 'fixtures/slide.pgm'));
@@ -37,6 +38,19 @@ describe('text in pictures', () => {
     const lines = await reader.read({ ...slide, pixels: slide.pixels.map((value) => 255 - value) });
     expect(lines[0]?.text).toBe('Quarterly Review 2026');
     expect(lines).toHaveLength(3);
+  });
+
+  test.each([0.02, -0.035])('is read where it is tilted by %d, and is found in its place', async (slope) => {
+    const level = await reader.read(slide);
+    const tilted = await reader.read(straightened(slide, -slope));
+    expect(tilted.map(({ text }) => text)).toEqual(level.map(({ text }) => text));
+    for (const [i, { x, y, width }] of tilted.entries()) {
+      const line = level[i];
+      // The middle of a line falls with its distance from the middle of the picture.
+      const fall = (x + width / 2 - 0.5) * slope * (slide.width / slide.height);
+      expect(Math.abs(y - fall - (line?.y ?? 0))).toBeLessThan(0.02);
+      expect(Math.abs(x - (line?.x ?? 0))).toBeLessThan(0.03);
+    }
   });
 
   test('is not found where there is none', async () => {
@@ -84,7 +98,8 @@ test('boxes lie in the map, and hold all that is marked in a line', () => {
       const [width, height] = [128, 64];
       const map = new Float32Array(width * height);
       for (let row = y; row < y + h; row++) map.fill(0.9, row * width + x, row * width + x + w);
-      const boxes = textBoxes(map, width, height);
+      const { boxes, slope } = textBoxes(map, width, height);
+      expect(slope).toBeCloseTo(0);
       expect(boxes).toHaveLength(1);
       const [box] = boxes;
       expect(box?.left).toBeLessThanOrEqual(x);

@@ -2,14 +2,15 @@
  * Pictures → the text in them. The models are those of PP-OCRv4 (https://github.com/PaddlePaddle/PaddleOCR): one marks
  * where text is (Liao et al., "Real-time Scene Text Detection with Differentiable Binarization",
  * https://arxiv.org/abs/1911.08947), the other reads a line (Du et al., "SVTR", https://arxiv.org/abs/2205.00159).
- * Lines are taken to be level, as on screens and pages.
+ * Lines are taken to be level, as on screens and pages; a page that is a little tilted is turned first.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import { createSessionFromFile, floats, floatTensor, type Session } from '../../native-models/runtime.ts';
-import { type Rectangle, textBoxes } from './text-boxes.ts';
+import { type Rectangle, type TextBoxes, textBoxes } from './text-boxes.ts';
+import { isTilted, putBack, straightened } from './tilt.ts';
 
 /** Grey values, row after row: 0 is black. */
 export interface GreyImage {
@@ -78,27 +79,34 @@ export async function openTextReader(folder: string, threads: number): Promise<T
   const detector = await createSessionFromFile(join(folder, 'detection.onnx'), threads);
   const recognizer = await createSessionFromFile(join(folder, 'recognition.onnx'), threads);
 
+  async function readLines(image: GreyImage, boxes: readonly Rectangle[], signal?: AbortSignal): Promise<TextLine[]> {
+    const lines: TextLine[] = [];
+    for (const box of boxes) {
+      await nextTurn();
+      throwIfCancelled(signal);
+      const { text, confidence } = await recognize(recognizer, characters, image, box);
+      if (text.trim() === '' || confidence < leastConfidence) continue;
+      lines.push({
+        text: text.trim(),
+        confidence,
+        x: box.left / image.width,
+        y: box.top / image.height,
+        width: (box.right - box.left) / image.width,
+        height: (box.bottom - box.top) / image.height,
+      });
+    }
+    return lines;
+  }
+
   return {
     async read(image, signal) {
       if (image.pixels.length !== image.width * image.height || image.pixels.length === 0)
         throw new LonghandError('bad-request', 'A picture has as many grey values as its width times its height.');
-      const boxes = await detect(detector, image);
-      const lines: TextLine[] = [];
-      for (const box of boxes) {
-        await nextTurn();
-        throwIfCancelled(signal);
-        const { text, confidence } = await recognize(recognizer, characters, image, box);
-        if (text.trim() === '' || confidence < leastConfidence) continue;
-        lines.push({
-          text: text.trim(),
-          confidence,
-          x: box.left / image.width,
-          y: box.top / image.height,
-          width: (box.right - box.left) / image.width,
-          height: (box.bottom - box.top) / image.height,
-        });
-      }
-      return lines;
+      const { boxes, slope } = await detect(detector, image);
+      if (!isTilted(slope)) return readLines(image, boxes, signal);
+      const level = straightened(image, slope);
+      const found = await detect(detector, level);
+      return (await readLines(level, found.boxes, signal)).map((line) => putBack(line, image, slope));
     },
     async dispose() {
       await detector.dispose();
@@ -107,8 +115,8 @@ export async function openTextReader(folder: string, threads: number): Promise<T
   };
 }
 
-/** The boxes of text, in pixels of the image. */
-async function detect(session: Session, image: GreyImage): Promise<Rectangle[]> {
+/** The boxes of text, in pixels of the image, and the slope of its lines. */
+async function detect(session: Session, image: GreyImage): Promise<TextBoxes> {
   const scale = Math.min(1, longestSide / Math.max(image.width, image.height));
   const rounded = (side: number): number => Math.max(step, Math.round((side * scale) / step) * step);
   const [width, height] = [rounded(image.width), rounded(image.height)];
@@ -123,12 +131,17 @@ async function detect(session: Session, image: GreyImage): Promise<Rectangle[]> 
   const { 'sigmoid_0.tmp_0': map } = await session.run({ x: floatTensor([1, 3, height, width], input) }, [
     'sigmoid_0.tmp_0',
   ]);
-  return textBoxes(floats(map), width, height).map((box) => ({
-    left: (box.left * image.width) / width,
-    right: (box.right * image.width) / width,
-    top: (box.top * image.height) / height,
-    bottom: (box.bottom * image.height) / height,
-  }));
+  const { boxes, slope } = textBoxes(floats(map), width, height);
+  const [across, down] = [image.width / width, image.height / height];
+  return {
+    slope: (slope * down) / across,
+    boxes: boxes.map(({ left, right, top, bottom }) => ({
+      left: left * across,
+      right: right * across,
+      top: top * down,
+      bottom: bottom * down,
+    })),
+  };
 }
 
 /** The text of one line. */

@@ -1,4 +1,4 @@
-/** A map of how likely each pixel belongs to text → the boxes of its lines, in reading order. */
+/** A map of how likely each pixel belongs to text → the boxes of its lines, in reading order, and how they are tilted. */
 
 export interface Rectangle {
   left: number;
@@ -16,10 +16,19 @@ const growth = 1.7;
 /** Fewer pixels than this in either direction are no text. */
 const smallest = 3;
 const mostBoxes = 1000;
+/** A line tells its slope when it is so much wider than high, and has so many pixels across. */
+const longLine = { ratio: 5, width: 60 };
+
+export interface TextBoxes {
+  boxes: Rectangle[];
+  /** How far the lines fall over their length: the median of long ones, 0 when there are none. */
+  slope: number;
+}
 
 /** @param map probabilities [height, width] */
-export function textBoxes(map: Float32Array, width: number, height: number): Rectangle[] {
+export function textBoxes(map: Float32Array, width: number, height: number): TextBoxes {
   const boxes: Rectangle[] = [];
+  const slopes: { slope: number; width: number }[] = [];
   const seen = new Uint8Array(width * height);
   const stack: number[] = [];
   for (let start = 0; start < map.length && boxes.length < mostBoxes; start++) {
@@ -27,6 +36,7 @@ export function textBoxes(map: Float32Array, width: number, height: number): Rec
     const box = { left: width, top: height, right: 0, bottom: 0 };
     let sum = 0;
     let count = 0;
+    const line = { x: 0, y: 0, xx: 0, xy: 0 };
     stack.push(start);
     seen[start] = 1;
     // A piece of connected pixels.
@@ -35,6 +45,10 @@ export function textBoxes(map: Float32Array, width: number, height: number): Rec
       const y = (at - x) / width;
       sum += map[at] ?? 0;
       count++;
+      line.x += x;
+      line.y += y;
+      line.xx += x * x;
+      line.xy += x * y;
       box.left = Math.min(box.left, x);
       box.right = Math.max(box.right, x + 1);
       box.top = Math.min(box.top, y);
@@ -47,9 +61,24 @@ export function textBoxes(map: Float32Array, width: number, height: number): Rec
       }
     }
     const [w, h] = [box.right - box.left, box.bottom - box.top];
-    if (Math.min(w, h) >= smallest && sum / count >= boxFrom) boxes.push(grown(box, width, height));
+    if (Math.min(w, h) < smallest || sum / count < boxFrom) continue;
+    boxes.push(grown(box, width, height));
+    // Least squares through the line's pixels; its height is what the box has beyond its fall.
+    const slope = (count * line.xy - line.x * line.y) / (count * line.xx - line.x ** 2);
+    if (w >= longLine.width && w >= longLine.ratio * Math.max(1, h - Math.abs(slope) * w))
+      slopes.push({ slope, width: w });
   }
-  return inReadingOrder(boxes);
+  return { boxes: inReadingOrder(boxes), slope: weightedMedian(slopes) };
+}
+
+function weightedMedian(slopes: { slope: number; width: number }[]): number {
+  const half = slopes.reduce((sum, { width }) => sum + width, 0) / 2;
+  let passed = 0;
+  for (const { slope, width } of slopes.toSorted((a, b) => a.slope - b.slope)) {
+    passed += width;
+    if (passed >= half) return slope;
+  }
+  return 0;
 }
 
 function grown({ left, top, right, bottom }: Rectangle, width: number, height: number): Rectangle {
