@@ -10,6 +10,7 @@ import type { Services } from '../../main/index.ts';
 import { launchBrowser, openLonghand } from '../longhand.ts';
 import { readBooks } from './books.ts';
 import { editDistance } from './edit-distance.ts';
+import { escaped } from './plot.ts';
 import { tableOf } from './report.ts';
 
 export interface OcrRow {
@@ -62,8 +63,6 @@ async function* linesOfBooks(): AsyncGenerator<string> {
       }
     }
 }
-
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const pageOf = (lines: readonly string[], style: string): string =>
   `<body style="margin: 0; background: white"><main style="padding: 90px; white-space: nowrap; ${style}">

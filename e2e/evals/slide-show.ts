@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LonghandError } from '../../base/errors.ts';
 import { launchBrowser } from '../longhand.ts';
+import { escaped } from './plot.ts';
 
 const run = promisify(execFile);
 
@@ -22,8 +23,6 @@ export interface SlideShow {
   /** Where its parts are left. */
   readonly folder: string;
 }
-
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const pageOf = ({ heading, text }: Slide): string =>
   `<body style="margin: 60px; font-family: sans-serif; color: #223"><h1 style="font-size: 56px">${escaped(heading)}</h1>
