@@ -52,8 +52,8 @@ interface Index {
   readonly groups: Record<string, Record<string, Entry>>;
 }
 
-/** Changes whenever the form of any tensor does. */
-const formatVersion = 1;
+/** Changes whenever the form of any tensor does, or which of them graphs need. */
+const formatVersion = 2;
 const indexFile = 'index.json';
 /** Mapped tensors begin at a page, as the mapping must. */
 const alignment = 4096;

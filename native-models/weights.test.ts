@@ -223,6 +223,21 @@ describe('a linear map', () => {
     expect(largestDifference(await applied(await quantized.linear(...names), x), exact)).toBeLessThan(bound);
   });
 
+  it('in groups gives the first rows of each matrix, then the next of each', async () => {
+    const [c, d] = [await meantBy(source, 'c'), await meantBy(source, 'd')];
+    const halves = [c.slice(0, columns), d.slice(0, columns), c.slice(columns), d.slice(columns)];
+    const exact = productTransposed(x, halves.flat(), columns);
+    const bounds = { float: rounding, quantized: 2 * activationError };
+    for (const precision of ['float', 'quantized'] as const) {
+      const grouped = await openWeights(source, memoryStore(), precision).groupedLinear(['c', 'd'], 2);
+      expect(largestDifference(await applied(grouped, x), exact)).toBeLessThan(bounds[precision]);
+      await expect(openWeights(source, memoryStore(), precision).groupedLinear(['a'], 2)).rejects.toMatchObject({
+        code: 'bad-file',
+        message: expect.stringMatching('3 rows, which do not fall into 2 groups'),
+      });
+    }
+  });
+
   it('for many tokens keeps columns apart that are far larger, and so errs no more than without them', async () => {
     const spiked = x.map((value, index) => (index % columns === 7 ? 500 : value));
     const exact = productTransposed(spiked, await meantBy(source, 'a'), columns);

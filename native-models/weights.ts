@@ -138,6 +138,23 @@ async function readMatrix(source: WeightSource, name: string): Promise<StoredMat
   return { type: tensor.type, rows, columns, bytes: await source.readTensor(name) };
 }
 
+/** Each matrix's first of so many equal groups of rows, then each one's second, and so on. Throws `bad-file`. */
+function inGroups(matrices: readonly StoredMatrix[], groups: number): StoredMatrix[] {
+  const uneven = matrices.find(({ rows }) => rows % groups !== 0);
+  if (uneven) {
+    throw new LonghandError(
+      'bad-file',
+      `The model has weights with ${uneven.rows} rows, which do not fall into ${groups} groups. Get the file again.`,
+    );
+  }
+  const group = (index: number) =>
+    matrices.map((matrix) => {
+      const size = matrix.bytes.length / groups;
+      return { ...matrix, rows: matrix.rows / groups, bytes: matrix.bytes.subarray(index * size, (index + 1) * size) };
+    });
+  return Array.from({ length: groups }, (_, index) => group(index)).flat();
+}
+
 /** The matrices below each other, packed in one. All have the same number of columns. */
 export function packMatrices(matrices: readonly StoredMatrix[]): PackedMatrix {
   const columns = matrices[0]?.columns ?? 0;
@@ -248,6 +265,8 @@ export interface Weights {
   has(name: string): boolean;
   /** The linear map by the named matrices, one below the other. */
   linear(...names: string[]): Promise<Linear>;
+  /** The same, of matrices whose rows fall into so many groups: each matrix's first group, then each one's second. */
+  groupedLinear(names: readonly string[], groups: number): Promise<Linear>;
   /**
    * The same for many tokens at once, in integer arithmetic. `outliers` says which columns of the input are far larger
    * than all others; it is only asked when the weights are prepared for the first time.
@@ -284,18 +303,21 @@ export function openWeights(source: WeightSource, store: TensorStore, precision:
 
   const readAll = (names: readonly string[]) => Promise.all(names.map((name) => readMatrix(source, name)));
 
+  async function groupedLinear(names: readonly string[], groups: number): Promise<Linear> {
+    const key = [...names, ...(groups > 1 ? [`in ${groups} groups`] : [])].join(' ');
+    const matrices = async () => inGroups(await readAll(names), groups);
+    if (precision === 'float') {
+      const weights = await one(`float ${key}`, async () => transposed(await matrices()));
+      return (x) => matMul(x, weights);
+    }
+    const parts = await store.tensors(`blocks ${key}`, async () => packedTensors(packMatrices(await matrices())));
+    return blockLinear(parts, columnsOf(names[0] ?? ''));
+  }
+
   return {
     has: (name) => source.tensors.has(name),
-    async linear(...names) {
-      const key = names.join(' ');
-      const matrices = () => readAll(names);
-      if (precision === 'float') {
-        const weights = await one(`float ${key}`, async () => transposed(await matrices()));
-        return (x) => matMul(x, weights);
-      }
-      const parts = await store.tensors(`blocks ${key}`, async () => packedTensors(packMatrices(await matrices())));
-      return blockLinear(parts, columnsOf(names[0] ?? ''));
-    },
+    linear: (...names) => groupedLinear(names, 1),
+    groupedLinear,
     async batchLinear(names, outliers) {
       if (precision === 'float') return this.linear(...names);
       const parts = await store.tensors(`columns ${names.join(' ')}`, async () =>

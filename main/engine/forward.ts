@@ -102,7 +102,7 @@ export function tokenReader(
       {
         ...past(cache, [config.keyValueHeads, 1, capacity, config.headSize]),
         tokens: integerTensor([1], [token]),
-        positions: positionsFrom(length, 1),
+        positions: integerTensor([1], [length]),
         bias: floatTensor([1, capacity + 1], bias),
         sizes: integerTensor([2], [capacity, 1]),
       },

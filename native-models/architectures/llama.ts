@@ -1,5 +1,5 @@
 import { dequantize } from '../formats/dequantize.ts';
-import { type Constant, input, integers, type Value } from '../graph/graph.ts';
+import { type Constant, constant, input, integers, type Value } from '../graph/graph.ts';
 import type { Output } from '../graph/onnx.ts';
 import {
   add,
@@ -14,7 +14,6 @@ import {
   reshapeTo,
   rmsNorm,
   rotary,
-  scalar,
   silu,
   softmax,
   split,
@@ -75,12 +74,57 @@ export async function llamaRotation(config: LlamaConfig, source: WeightSource): 
   return rotationTables(config, divisors && dequantize(divisors.type, await source.readTensor(frequencyDivisors)));
 }
 
-/** Rotated queries and keys, and values, of one layer: [tokens, heads · headSize]. */
+/** Rotated queries and keys, and values, of one layer, in the shapes that the attention form wants. */
 interface Projected {
-  readonly layer: number;
   readonly query: Value;
   readonly key: Value;
   readonly value: Value;
+  /** Queries and keys before they were rotated. */
+  readonly unrotated: { readonly query: Value; readonly key: Value };
+}
+
+/** From the normalized residual stream [tokens, hidden] of a layer; `maps` names its three matrices. */
+type Projection = (normalized: Value, linear: Linear) => Projected;
+
+/** What the queries and keys are rotated by. */
+interface RotationInputs {
+  readonly positions: Value;
+  readonly cos: Value;
+  readonly sin: Value;
+}
+
+/** A single token: what belongs to a key-value head comes out together, so that it is parted without being moved. */
+function tokenProjection({ heads, keyValueHeads, headSize, interleaved }: LlamaConfig, by: RotationInputs): Projection {
+  const group = heads / keyValueHeads;
+  // Queries are scaled here, and not by one number beside their product with the keys: the runtime would fuse that into
+  // the product, and the kernel for vectors is only taken for a plain one.
+  const scales = constant(
+    'float32',
+    [group + 1, 1, 1],
+    Float32Array.from({ length: group + 1 }, (_, slot) => (slot < group ? 1 / Math.sqrt(headSize) : 1)),
+  );
+  return (normalized, linear) => {
+    const projected = reshape(linear(normalized), keyValueHeads, group + 2, 1, headSize);
+    const [queryKey, value] = split(projected, 1, [group + 1, 1]) as [Value, Value];
+    const queryAndKey = (x: Value) => split(x, 1, [group, 1]) as [Value, Value];
+    const rotated = rotary(queryKey, by.positions, by.cos, by.sin, { interleaved });
+    const [query, key] = queryAndKey(multiply(rotated, scales));
+    const [rawQuery, rawKey] = queryAndKey(queryKey);
+    return { query, key, value, unrotated: { query: rawQuery, key: rawKey } };
+  };
+}
+
+function chunkProjection({ heads, keyValueHeads, headSize, interleaved }: LlamaConfig, by: RotationInputs): Projection {
+  const querySize = heads * headSize;
+  const keySize = keyValueHeads * headSize;
+  const queryAndKey = (x: Value) => split(x, -1, [querySize, keySize]) as [Value, Value];
+  return (normalized, linear) => {
+    const [both, value] = split(linear(normalized), -1, [querySize + keySize, keySize]) as [Value, Value];
+    const rotated = rotary(reshape(both, 1, -1, querySize + keySize), by.positions, by.cos, by.sin, { interleaved });
+    const [query, key] = queryAndKey(reshape(rotated, -1, querySize + keySize));
+    const [rawQuery, rawKey] = queryAndKey(both);
+    return { query, key, value, unrotated: { query: rawQuery, key: rawKey } };
+  };
 }
 
 /** Attended values [tokens, heads · headSize], and past and new together where the operator gives them. */
@@ -89,25 +133,22 @@ interface Attended {
   readonly present?: { readonly key: Value; readonly value: Value };
 }
 
-type Attention = (projected: Projected) => Attended;
+type Attention = (projected: Projected, layer: number) => Attended;
 
 /**
- * A single token's attention over `key.N`, `value.N` [keyValueHeads, 1, capacity, headSize]. Every query is a row of
- * its own, because products of one row need no copy of the keys. `bias` [1, capacity + 1] masks unused capacity and
- * `sizes` is [capacity, 1].
+ * A single token's attention over `key.N`, `value.N` [keyValueHeads, 1, capacity, headSize], of scaled queries
+ * [keyValueHeads, heads / keyValueHeads, 1, headSize] and a key and value [keyValueHeads, 1, 1, headSize]. Every query is
+ * a row of its own, because products of one row need no copy of the keys. `bias` [1, capacity + 1] masks unused capacity
+ * and `sizes` is [capacity, 1].
  */
 function tokenAttention({ heads, keyValueHeads, headSize }: LlamaConfig): Attention {
-  const group = heads / keyValueHeads;
   const bias = input('bias', 'float32', [1, 'total']);
   const sizes = input('sizes', 'int64', [2]);
-  return ({ layer, query, key, value }) => {
+  return ({ query, key, value }, layer) => {
     const past = (name: string) => input(`${name}.${layer}`, 'float32', [keyValueHeads, 1, 'capacity', headSize]);
-    const asPast = (x: Value) => reshape(x, keyValueHeads, 1, 1, headSize);
-    // Scaled ahead of the product, and not beside it, since the vector kernel is only taken for a plain product.
-    const queries = reshape(multiply(query, scalar(1 / Math.sqrt(headSize))), keyValueHeads, group, 1, headSize);
-    const scores = concat(-1, matMulTransposed(queries, past('key')), matMulTransposed(queries, asPast(key)));
+    const scores = concat(-1, matMulTransposed(query, past('key')), matMulTransposed(query, key));
     const [onPast, onNew] = splitBy(softmax(add(scores, bias)), -1, sizes, 2) as [Value, Value];
-    const attended = add(matMul(onPast, past('value')), matMul(onNew, asPast(value)));
+    const attended = add(matMul(onPast, past('value')), matMul(onNew, value));
     return { attended: reshape(attended, 1, heads * headSize) };
   };
 }
@@ -117,7 +158,7 @@ function chunkAttention(config: LlamaConfig, leavesPresent: boolean): Attention 
   const { heads, keyValueHeads, headSize } = config;
   const lastPosition = input('lastPosition', 'int32', [1]);
   const total = input('total', 'int32', []);
-  return ({ layer, query, key, value }) => {
+  return ({ query, key, value }, layer) => {
     const past = (name: string) => input(`${name}.${layer}`, 'float32', [1, keyValueHeads, 'capacity', headSize]);
     const [attended, presentKey, presentValue] = groupQueryAttention(config, {
       query: reshape(query, 1, -1, heads * headSize),
@@ -145,8 +186,8 @@ const attentionForms: Record<AttentionForm, (config: LlamaConfig) => Attention> 
 };
 
 /**
- * The graph of the model. Inputs: `tokens` (int64 [tokens]), `positions` (int64 [1, tokens]) and those of the attention
- * form. Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values` [layers, tokens,
+ * The graph of the model. Inputs: `tokens` (int64 [tokens]), `positions` (int64 [1, tokens], in the token form [1]) and
+ * those of the attention form. Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values` [layers, tokens,
  * keyValueHeads · headSize]; in the present form `presentKey.N` and `presentValue.N` of each layer besides the values.
  * In the token form `logits` [1, vocabulary] and `normalized` [2 · layers, hidden], what goes into attention and into the
  * feed-forward network of each layer. In the others `hidden` [tokens, hidden], from which `llamaHead` computes logits
@@ -160,16 +201,18 @@ export async function llama(
   form: AttentionForm,
   outliers: (row: number) => Promise<readonly number[]>,
 ): Promise<Output[]> {
-  const { layers, feedForward, heads, keyValueHeads, headSize, epsilon, interleaved } = config;
-  const positions = input('positions', 'int64', [1, 'tokens']);
-  const { cos, sin } = await rotationConstants(config, weights);
+  const { layers, feedForward, heads, keyValueHeads, headSize, epsilon } = config;
+  const single = form === 'token';
+  const positions = input('positions', 'int64', single ? [1] : [1, 'tokens']);
+  const by = { positions, ...(await rotationConstants(config, weights)) };
+  const project = (single ? tokenProjection : chunkProjection)(config, by);
   const attend = attentionForms[form](config);
   const querySize = heads * headSize;
   const keySize = keyValueHeads * headSize;
 
   const inputs: Value[] = [];
+  const projections: Projected[] = [];
   const presents: NonNullable<Attended['present']>[] = [];
-  const fresh = { keys: [] as Value[], values: [] as Value[], rawKeys: [] as Value[], rawQueries: [] as Value[] };
   let residual = (await weights.table('token_embd.weight'))(input('tokens', 'int64', ['tokens']));
   let update: Value | undefined;
   for (let layer = 0; layer < layers; layer++) {
@@ -182,17 +225,14 @@ export async function llama(
     let normalized: Value;
     [normalized, residual] = addNorm(update, residual, await norm('attn_norm'), epsilon);
     inputs.push(normalized);
-    const project = await ofNormalized(['attn_q', 'attn_k', 'attn_v'], 2 * layer);
-    const [queryKey, value] = split(project(normalized), -1, [querySize + keySize, keySize]) as [Value, Value];
-    const rotated = rotary(reshape(queryKey, 1, -1, querySize + keySize), positions, cos, sin, { interleaved });
-    const [query, key] = split(reshape(rotated, -1, querySize + keySize), -1, [querySize, keySize]) as [Value, Value];
-    const { attended, present } = attend({ layer, query, key, value });
+    const maps = ['attn_q', 'attn_k', 'attn_v'];
+    const projected = project(
+      normalized,
+      await (single ? weights.groupedLinear(named(maps), keyValueHeads) : ofNormalized(maps, 2 * layer)),
+    );
+    projections.push(projected);
+    const { attended, present } = attend(projected, layer);
     if (present) presents.push(present);
-    const [rawQuery, rawKey] = split(queryKey, -1, [querySize, keySize]) as [Value, Value];
-    fresh.keys.push(key);
-    fresh.values.push(value);
-    fresh.rawKeys.push(rawKey);
-    fresh.rawQueries.push(rawQuery);
 
     const output = await linear('attn_output');
     [normalized, residual] = addNorm(output(attended), residual, await norm('ffn_norm'), epsilon);
@@ -205,20 +245,24 @@ export async function llama(
 
   const [normalized] = addNorm(update, residual, await weights.vector('output_norm.weight'), epsilon);
   const float = (name: string, value: Value): Output => ({ name, type: 'float32', value });
-  const together = (name: string, values: Value[], size: number) =>
-    float(name, concat(0, ...values.map((value) => reshape(value, 1, -1, size))));
-  const values = together('values', fresh.values, keySize);
-  const keys = together('keys', fresh.keys, keySize);
-  if (form === 'token') {
-    const logits = float('logits', (await outputLayer(weights))(normalized));
-    return [logits, float('normalized', concat(0, ...inputs)), keys, values];
+  const together = (name: string, of: (projected: Projected) => Value) =>
+    float(name, concat(0, ...projections.map(of)));
+  if (single) {
+    return [
+      float('logits', (await outputLayer(weights))(normalized)),
+      float('normalized', concat(0, ...inputs)),
+      together('keys', ({ key }) => key),
+      together('values', ({ value }) => value),
+    ];
   }
+  const rows = (x: Value, size: number) => reshape(x, 1, -1, size);
   const outputs = [
     float('hidden', normalized),
-    values,
-    together('unrotatedKeys', fresh.rawKeys, keySize),
-    together('unrotatedQueries', fresh.rawQueries, querySize),
+    together('values', ({ value }) => rows(value, keySize)),
+    together('unrotatedKeys', ({ unrotated }) => rows(unrotated.key, keySize)),
+    together('unrotatedQueries', ({ unrotated }) => rows(unrotated.query, querySize)),
   ];
+  const keys = together('keys', ({ key }) => rows(key, keySize));
   if (form === 'chunk') return [...outputs, keys];
   return [
     ...outputs,
