@@ -1,6 +1,6 @@
 /**
  * Is a fact found again that was said, or shown, somewhere in a long recording? Sentences of books are read aloud by
- * espeak-ng, with facts hidden among them at known seconds; a video shows slides besides, other facts among them. The
+ * flite, with facts hidden among them at known seconds; a video shows slides besides, other facts among them. The
  * recording is added as a person's would be, and each fact is searched for and asked about.
  */
 import { mkdtemp, open, rm } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { sentencesOf } from './prose.ts';
 import { createRandom } from './random.ts';
 import { tableOf } from './report.ts';
 import { type Slide, writeSlideShow } from './slide-show.ts';
-import { bytesOf, say, spokenRate, wavHeader } from './spoken.ts';
+import { bytesOf, say, spokenRate, type Voice, wavHeader } from './spoken.ts';
 
 export interface MediaRecallRow {
   minutes: number;
@@ -85,6 +85,86 @@ const saidFacts: readonly HiddenFact[] = [
     question: 'From which platform does the night train to Paris leave?',
     answers: ['nine', '9'],
   },
+  {
+    sentence: 'The lost umbrella belongs to the violin teacher.',
+    question: 'Who does the lost umbrella belong to?',
+    answers: ['violin', 'teacher'],
+  },
+  {
+    sentence: 'Farmer Wilson sold twelve sheep at the market in August.',
+    question: 'How many sheep did Farmer Wilson sell at the market?',
+    answers: ['twelve', '12'],
+  },
+  {
+    sentence: 'The swimming pool will be heated with wood from the forest.',
+    question: 'What will the swimming pool be heated with?',
+    answers: ['wood'],
+  },
+  {
+    sentence: 'The oldest letter in the archive was written by a sailor.',
+    question: 'Who wrote the oldest letter in the archive?',
+    answers: ['sailor'],
+  },
+  {
+    sentence: 'Her passport was found behind the kitchen clock.',
+    question: 'Where was her passport found?',
+    answers: ['clock', 'kitchen'],
+  },
+  {
+    sentence: 'The orchestra rehearses every Thursday in the school gymnasium.',
+    question: 'Where does the orchestra rehearse?',
+    answers: ['gym'],
+  },
+  {
+    sentence: 'The telephone number of the dentist ends with forty two.',
+    question: 'What does the telephone number of the dentist end with?',
+    answers: ['forty', '42'],
+  },
+  {
+    sentence: 'The yellow boat was built by two brothers from Norway.',
+    question: 'Where do the brothers come from who built the yellow boat?',
+    answers: ['Norway'],
+  },
+  {
+    sentence: 'The bakery on the corner gives old bread to the zoo.',
+    question: 'Who gets the old bread of the bakery on the corner?',
+    answers: ['zoo'],
+  },
+  {
+    sentence: 'Professor Green lost his glasses in the elevator.',
+    question: 'Where did Professor Green lose his glasses?',
+    answers: ['elevator'],
+  },
+  {
+    sentence: 'The fire alarm is tested on the first Monday of the month.',
+    question: 'When is the fire alarm tested?',
+    answers: ['Monday'],
+  },
+  {
+    sentence: 'The youngest player of the football team is a girl from Brazil.',
+    question: 'From which country is the youngest player of the football team?',
+    answers: ['Brazil'],
+  },
+  {
+    sentence: 'The hotel near the lighthouse serves breakfast until eleven.',
+    question: 'Until when does the hotel near the lighthouse serve breakfast?',
+    answers: ['eleven', '11'],
+  },
+  {
+    sentence: 'The mayor promised to plant fifty apple trees beside the river.',
+    question: 'What did the mayor promise to plant beside the river?',
+    answers: ['apple'],
+  },
+  {
+    sentence: 'The broken window was repaired with glass from an old greenhouse.',
+    question: 'What was the broken window repaired with?',
+    answers: ['glass', 'greenhouse'],
+  },
+  {
+    sentence: 'My grandmother won the singing contest with a song about the moon.',
+    question: 'With which song did my grandmother win the singing contest?',
+    answers: ['moon'],
+  },
 ];
 
 const shownFacts: readonly HiddenFact[] = [
@@ -131,7 +211,9 @@ const shownFacts: readonly HiddenFact[] = [
 ];
 
 const secondsOfSlide = 20;
-const voice = 'en-us';
+/** The clearest of the voices that `eval -- speech` compares. */
+const voice: Voice = { program: 'flite', name: 'rms' };
+const rate = spokenRate(voice);
 const pauseSeconds = 0.5;
 /** A citation is right when it leads to a second this near to the truth. */
 const tolerance = 5;
@@ -158,30 +240,30 @@ async function* proseFor(minutes: number): AsyncGenerator<string> {
 }
 
 /** Writes the recording, as it is spoken, and says where the facts are: evenly spread over its length. */
-async function record(path: string, minutes: number): Promise<PlacedFact[]> {
+async function record(path: string, minutes: number, facts: readonly HiddenFact[]): Promise<PlacedFact[]> {
   const seconds = 60 * minutes;
   const file = await open(path, 'w');
   try {
     const placed: PlacedFact[] = [];
     let samples = 0;
-    await file.write(wavHeader(0, spokenRate));
+    await file.write(wavHeader(0, rate));
     const append = async (sentence: string): Promise<{ start: number; end: number }> => {
       const spoken = await say(sentence, voice);
-      await file.write(Buffer.alloc(2 * Math.round(pauseSeconds * spokenRate)));
-      const start = samples / spokenRate + pauseSeconds;
+      await file.write(Buffer.alloc(2 * Math.round(pauseSeconds * rate)));
+      const start = samples / rate + pauseSeconds;
       await file.write(bytesOf(spoken));
-      samples += spoken.length + Math.round(pauseSeconds * spokenRate);
-      return { start, end: samples / spokenRate };
+      samples += spoken.length + Math.round(pauseSeconds * rate);
+      return { start, end: samples / rate };
     };
     for await (const sentence of proseFor(minutes)) {
-      const next = saidFacts[placed.length];
-      const now = samples / spokenRate;
-      if (next && now >= (seconds * (placed.length + 0.5)) / saidFacts.length)
+      const next = facts[placed.length];
+      const now = samples / rate;
+      if (next && now >= (seconds * (placed.length + 0.5)) / facts.length)
         placed.push({ ...next, ...(await append(next.sentence)) });
       else if (now >= seconds) break;
       else await append(sentence);
     }
-    await file.write(wavHeader(samples, spokenRate), 0, undefined, 0);
+    await file.write(wavHeader(samples, rate), 0, undefined, 0);
     return placed;
   } finally {
     await file.close();
@@ -199,23 +281,22 @@ const leadsTo = (anchor: Anchor, { start }: PlacedFact): boolean =>
   anchor.kind === 'time' && Math.abs(anchor.startMs / 1000 - start) <= tolerance;
 
 /** Writes a video to what is said in `sound`, and says where the facts are that it shows. */
-async function film(path: string, sound: string, minutes: number, folder: string): Promise<PlacedFact[]> {
+async function film(
+  path: string,
+  { sound, minutes, facts, folder }: { sound: string; minutes: number; facts: readonly HiddenFact[]; folder: string },
+): Promise<PlacedFact[]> {
   const slides: Slide[] = [];
   for await (const text of proseFor(minutes + 0.5)) {
     if (slides.length * secondsOfSlide >= 60 * minutes) break;
     slides.push({ heading: `Part ${slides.length + 1}`, text });
   }
-  // A short video has no room for all of them.
-  const placed = new Map<number, PlacedFact>();
-  for (const [index, fact] of shownFacts.entries()) {
-    const at = Math.floor(((index + 0.3) * slides.length) / shownFacts.length);
-    if (placed.has(at)) continue;
-    const start = at * secondsOfSlide;
-    placed.set(at, { ...fact, start, end: start + secondsOfSlide });
+  const placed = facts.map((fact, index) => {
+    const at = Math.floor(((index + 0.3) * slides.length) / facts.length);
     slides[at] = { heading: `Part ${at + 1}`, text: fact.sentence };
-  }
+    return { ...fact, start: at * secondsOfSlide, end: (at + 1) * secondsOfSlide };
+  });
   await writeSlideShow(path, { slides, secondsEach: secondsOfSlide, framesPerSecond: 2, sound, folder });
-  return [...placed.values()];
+  return placed;
 }
 
 /** Adds a recording, waits until all of it is read, and gives its id and the time that took in seconds. */
@@ -259,24 +340,37 @@ async function askFor(services: Services, id: string, placed: readonly PlacedFac
   return counts;
 }
 
-/** Makes a recording of so many minutes in `folder`, and gives a row for each way in which facts came. */
+/** Facts are shared out over so many recordings of a length that each has room for its part. */
+const recordingsOf = (minutes: number): number => Math.max(1, Math.ceil(3 / minutes));
+
+/** Makes recordings of so many minutes in `folder`, and gives a row for each way in which facts came. */
 async function recall(
   services: Services,
   folder: string,
   minutes: number,
   medium: MediaRecallRow['medium'],
 ): Promise<MediaRecallRow[]> {
-  const sound = join(folder, `${minutes} minutes.wav`);
-  const placed = { said: await record(sound, minutes), shown: [] as PlacedFact[] };
-  const path = medium === 'audio' ? sound : join(folder, `${minutes} minutes.webm`);
-  if (medium === 'video') placed.shown = await film(path, sound, minutes, folder);
-  const { id, took } = await added(services, path);
-  const realTimeFactor = Number((took / (60 * minutes)).toFixed(3));
-  const rows: MediaRecallRow[] = [];
-  for (const facts of medium === 'video' ? (['said', 'shown'] as const) : (['said'] as const))
-    rows.push({ minutes, medium, facts, realTimeFactor, ...(await askFor(services, id, placed[facts])) });
-  await services.ingest.remove(id);
-  return rows;
+  const rows = (medium === 'video' ? (['said', 'shown'] as const) : (['said'] as const)).map((facts) => ({
+    ...{ minutes, medium, facts, asked: 0, realTimeFactor: 0, noted: 0, found: 0, cited: 0, answered: 0 },
+  }));
+  const recordings = recordingsOf(minutes);
+  let seconds = 0;
+  for (let part = 0; part < recordings; part++) {
+    const share = (facts: readonly HiddenFact[]) => facts.filter((_, index) => index % recordings === part);
+    const sound = join(folder, `${minutes} minutes, ${part + 1}.wav`);
+    const placed = { said: await record(sound, minutes, share(saidFacts)), shown: [] as PlacedFact[] };
+    const path = medium === 'audio' ? sound : join(folder, `${minutes} minutes, ${part + 1}.webm`);
+    if (medium === 'video') placed.shown = await film(path, { sound, minutes, facts: share(shownFacts), folder });
+    const { id, took } = await added(services, path);
+    seconds += took;
+    for (const row of rows) {
+      const counts = await askFor(services, id, placed[row.facts]);
+      for (const name of ['asked', 'noted', 'found', 'cited', 'answered'] as const) row[name] += counts[name];
+    }
+    await services.ingest.remove(id);
+  }
+  const realTimeFactor = Number((seconds / (60 * minutes * recordings)).toFixed(3));
+  return rows.map((row) => ({ ...row, realTimeFactor }));
 }
 
 /** Makes a recording of each length and asks for its facts; gives one row each, of videos two. */

@@ -1,7 +1,7 @@
 /**
- * How well recordings are heard: speech whose words and times are known, made by espeak-ng with several voices, clean
- * and in noise, goes through the real processes. A synthetic voice is harder for the model than a human one: beside
- * these figures stands that of a human voice, and the model's published one.
+ * How well recordings are heard: speech whose words and times are known, made by espeak-ng and flite with several voices,
+ * clean and in noise, goes through the real processes. A synthetic voice is harder for the model than a human one:
+ * beside these figures stands that of a human voice, and the model's published one.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { appFolders } from '../../main/shell/folders.ts';
 import { editDistance, wordsOf } from './edit-distance.ts';
 import { createRandom } from './random.ts';
 import { tableOf } from './report.ts';
-import { bytesOf, samplesOf, say, spokenRate, wavHeader } from './spoken.ts';
+import { bytesOf, samplesOf, say, spokenRate, type Voice, wavHeader } from './spoken.ts';
 
 export interface SpeechRow {
   voice: string;
@@ -36,7 +36,13 @@ export interface SpeechRow {
 /** The published word error rates of the model on LibriSpeech test-clean and test-other (Jeffries et al., table 2). */
 export const publishedWordErrorRate = { clean: 0.0452, other: 0.1171 };
 
-const voices = ['en-us', 'en-gb', 'en-us+f3'];
+const voices: readonly Voice[] = [
+  { program: 'espeak-ng', name: 'en-us' },
+  { program: 'espeak-ng', name: 'en-gb' },
+  { program: 'espeak-ng', name: 'en-us+f3' },
+  { program: 'flite', name: 'slt' },
+  { program: 'flite', name: 'rms' },
+];
 const noises = [null, 20, 10];
 const pauseSeconds = 0.7;
 
@@ -66,7 +72,8 @@ interface Spoken {
   rate: number;
 }
 
-async function speak(voice: string): Promise<Spoken> {
+async function speak(voice: Voice): Promise<Spoken> {
+  const rate = spokenRate(voice);
   const parts: Int16Array[] = [];
   const starts: number[] = [];
   let length = 0;
@@ -75,8 +82,8 @@ async function speak(voice: string): Promise<Spoken> {
     length += part.length;
   };
   for (const sentence of sentences) {
-    add(new Int16Array(pauseSeconds * spokenRate));
-    starts.push(length / spokenRate);
+    add(new Int16Array(pauseSeconds * rate));
+    starts.push(length / rate);
     add(await say(sentence, voice));
   }
   const samples = new Int16Array(length);
@@ -85,7 +92,7 @@ async function speak(voice: string): Promise<Spoken> {
     samples.set(part, at);
     at += part.length;
   }
-  return { samples, starts, text: sentences.join(' '), rate: spokenRate };
+  return { samples, starts, text: sentences.join(' '), rate };
 }
 
 /** Adds white noise, the same every time. */
@@ -174,7 +181,8 @@ export async function evaluateSpeech(): Promise<SpeechRow[]> {
     const rows = [await hear(means, human, 'human', null)];
     for (const voice of voices) {
       const spoken = await speak(voice);
-      for (const noise of noises) rows.push(await hear(means, noisy(spoken, noise), voice, noise));
+      for (const noise of noises)
+        rows.push(await hear(means, noisy(spoken, noise), `${voice.program} ${voice.name}`, noise));
     }
     return rows;
   } finally {

@@ -1,12 +1,32 @@
-/** Speech whose words and times are known, made by espeak-ng; and sound as WAV files. */
+/** Speech whose words and times are known, made by espeak-ng and flite; and sound as WAV files. */
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LonghandError } from '../../base/errors.ts';
 
 const run = promisify(execFile);
 
-/** Samples a second that espeak-ng gives. */
-export const spokenRate = 22_050;
+/** A voice of one of the programs that speak: espeak-ng computes its sounds, flite's are modelled after a person's. */
+export interface Voice {
+  readonly program: 'espeak-ng' | 'flite';
+  readonly name: string;
+}
+
+interface Speaker {
+  /** Samples a second that it gives. */
+  readonly rate: number;
+  /** What makes it write a WAV file. */
+  readonly says: (sentence: string, name: string, path: string) => string[];
+}
+
+const speakers: Readonly<Record<Voice['program'], Speaker>> = {
+  'espeak-ng': { rate: 22_050, says: (sentence, name, path) => ['-v', name, '-s', '150', '-w', path, sentence] },
+  flite: { rate: 16_000, says: (sentence, name, path) => ['-voice', name, '-t', sentence, '-o', path] },
+};
+
+export const spokenRate = ({ program }: Voice): number => speakers[program].rate;
 
 /** The samples of a WAV file of 16-bit mono sound. */
 export function samplesOf(wav: Buffer): Int16Array {
@@ -14,13 +34,18 @@ export function samplesOf(wav: Buffer): Int16Array {
   return Int16Array.from({ length: (wav.length - data) >> 1 }, (_, i) => wav.readInt16LE(data + 2 * i));
 }
 
-/** A sentence in one of espeak-ng's voices. Throws `not-found` when it is not installed. */
-export async function say(sentence: string, voice: string): Promise<Int16Array> {
-  const options = { encoding: 'buffer' as const, maxBuffer: 2 ** 26 };
-  const { stdout } = await run('espeak-ng', ['-v', voice, '-s', '150', '--stdout', sentence], options).catch(() => {
-    throw new LonghandError('not-found', 'Speech is made with espeak-ng, which is not on this machine: install it.');
-  });
-  return samplesOf(stdout);
+/** A sentence in a voice, `spokenRate` samples a second. Throws `not-found` when its program is not installed. */
+export async function say(sentence: string, { program, name }: Voice): Promise<Int16Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'longhand-spoken-'));
+  try {
+    const path = join(folder, 'sentence.wav');
+    await run(program, speakers[program].says(sentence, name, path));
+    return samplesOf(await readFile(path));
+  } catch {
+    throw new LonghandError('not-found', `Speech is made with ${program}, which is not on this machine: install it.`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** What a WAV file of 16-bit mono sound begins with. */
