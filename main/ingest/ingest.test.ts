@@ -350,12 +350,12 @@ describe('the queue', () => {
     const line = { text: 'The keeper counts the ships.', confidence: 1, x: 0.1, y: 0.1, width: 0.4, height: 0.02 };
     const scan = { kind: 'path' as const, path: fixture('half-scanned.pdf') };
     const withSight = (readText: Senses['readText']) => {
-      const { ingest, options, library } = start();
+      const { ingest, options, library, when } = start();
       const deaf = (): Promise<never> => Promise.reject(new Error('nothing is heard here'));
       const senses = { readText, detectVoice: deaf, transcribe: deaf };
       const seeing = createIngest({ ...options, recordings: { senses, windows: null } });
       onTestFinished(() => Promise.all([ingest.close(), seeing.close()]).then(() => undefined));
-      return { ingest: seeing, library };
+      return { ingest: seeing, library, when };
     };
 
     test('puts what is read in their pictures into the library', async () => {
@@ -366,6 +366,21 @@ describe('the queue', () => {
       expect(library.search({ query: 'keeper counts ships', limit: 1 })).toMatchObject([
         { anchor: { kind: 'page', page: 3 } },
       ]);
+    });
+
+    test('goes on beside it with documents that need not be looked at', async () => {
+      let look = (): void => undefined;
+      const looked = new Promise<void>((resolve) => {
+        look = resolve;
+      });
+      const { ingest, library, when } = withSight(() => looked.then(() => [line]));
+      const read = when(({ fileName, state }) => fileName === 'Next.txt' && state === 'ready');
+      const { documents } = await ingest.add([scan, text('Next')], paths);
+      await read;
+      expect(library.get(documents[0]?.id ?? '')).toMatchObject({ state: 'reading' });
+      look();
+      await ingest.idle();
+      expect(library.get(documents[0]?.id ?? '')).toMatchObject({ state: 'ready', sectionCount: 3 });
     });
 
     test('says when they could not be read, and keeps the others', async () => {

@@ -15,6 +15,8 @@ export interface LaneOptions {
    * ends at once, in whatever way.
    */
   read(document: DocumentEntry, signal: AbortSignal): Promise<'read' | 'postponed'>;
+  /** Called when a document that has to wait is queued again. */
+  onPostponed?(): void;
   /** The sentence for a document whose reading has thrown. */
   failure(document: DocumentEntry, thrown: unknown): string;
   /** Called when there is nothing left to be read, and when it is closed. */
@@ -33,7 +35,7 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-export function createLane({ library, next, read, failure, onIdle, onError }: LaneOptions): Queue {
+export function createLane({ library, next, read, onPostponed, failure, onIdle, onError }: LaneOptions): Queue {
   /** The document being read. */
   let current: { id: string; controller: AbortController } | undefined;
   let running: Promise<void> | undefined;
@@ -45,7 +47,10 @@ export function createLane({ library, next, read, failure, onIdle, onError }: La
     try {
       library.setState(document.id, 'reading');
       const outcome = await read(document, controller.signal);
-      if (outcome === 'postponed' && !controller.signal.aborted) library.setState(document.id, 'queued');
+      if (outcome === 'postponed' && !controller.signal.aborted) {
+        library.setState(document.id, 'queued');
+        onPostponed?.();
+      }
     } catch (thrown) {
       if (!controller.signal.aborted) {
         library.setState(document.id, 'failed', failure(document, thrown));

@@ -1,6 +1,6 @@
 /**
- * The reading queue: one document at a time through a process of its own, and, beside it, one recording at a time. A
- * file that brings the process down fails alone, and the next one gets a fresh process.
+ * The reading queue: one document at a time through a process of its own, and, beside it, one scan and one recording at
+ * a time, which take long. A file that brings the process down fails alone, and the next one gets a fresh process.
  */
 import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Fork } from '../../base/utility-process.ts';
@@ -48,32 +48,47 @@ async function within<T>(work: Promise<T>, milliseconds: number, error: Error, g
 }
 
 export function createQueue(options: QueueOptions): Queue {
-  const { recordings } = options;
-  const lanes = [createTextLane(options), ...(recordings ? [createRecordingLane({ ...options, ...recordings })] : [])];
-  const all = async (act: (lane: Queue) => Promise<void>): Promise<void> => {
-    await Promise.all(lanes.map(act));
-  };
+  const { library, recordings } = options;
+  /** Documents that were found to have pages whose pictures are read. */
+  const scans = new Set<string>();
+  const scanLane = createTextLane(options, { next: () => library.nextQueued(textKinds, { only: [...scans] }) });
+  const textLane = createTextLane(options, {
+    next: () => library.nextQueued(textKinds, { except: [...scans] }),
+    leaveScan: (id) => scans.add(id),
+    onPostponed: scanLane.run,
+  });
+  // Each may give documents to those after it.
+  const lanes = [textLane, scanLane, ...(recordings ? [createRecordingLane({ ...options, ...recordings })] : [])];
   return {
     run: () => lanes.forEach((lane) => void lane.run()),
     stop: (id) => lanes.forEach((lane) => void lane.stop(id)),
-    idle: () => all((lane) => lane.idle()),
-    close: () => all((lane) => lane.close()),
+    async idle() {
+      for (const lane of lanes) await lane.idle();
+    },
+    async close() {
+      await Promise.all(lanes.map((lane) => lane.close()));
+    },
   };
 }
 
-/** What is read by its bytes alone. */
-function createTextLane({
-  library,
-  passwords,
-  recordings,
-  fork,
-  processFolder,
-  onError,
-  stepTimeoutMs = 120_000,
-}: QueueOptions): Queue {
+interface TextLaneRole {
+  next(): DocumentEntry | undefined;
+  /** Takes a document whose pages have to be looked at, which is left to another lane then. */
+  leaveScan?(id: string): void;
+  onPostponed?(): void;
+}
+
+/** What is read by its bytes alone, or else by the pictures of its pages. */
+function createTextLane(
+  { library, passwords, recordings, fork, processFolder, onError, stepTimeoutMs = 120_000 }: QueueOptions,
+  { next, leaveScan, onPostponed }: TextLaneRole,
+): Queue {
   const worker = createWorker({ fork, processFolder, module: 'ingest.js', protocol, heapMiB });
 
-  async function read({ id, fileName, kind, byteSize }: DocumentEntry, signal: AbortSignal): Promise<'read'> {
+  async function read(
+    { id, fileName, kind, byteSize }: DocumentEntry,
+    signal: AbortSignal,
+  ): Promise<'read' | 'postponed'> {
     // Nothing is worth waiting for: a reader in the midst of a step would only notice at its end.
     signal.addEventListener('abort', worker.end, { once: true });
     await library.discardSections(id);
@@ -101,7 +116,14 @@ function createTextLane({
       if (found.kind === 'sections') await library.addSections(id, found.sections);
       if (signal.aborted) return 'read';
       tellProgress(found.progress);
-      if (found.kind === 'picture' && recordings && leftOut === null)
+      if (found.kind !== 'picture' || !recordings) continue;
+      if (leaveScan) {
+        worker.end();
+        leaveScan(id);
+        if (password !== undefined) passwords.set(id, password);
+        return 'postponed';
+      }
+      if (leftOut === null)
         lines = await recordings.senses.readText(found.picture, signal).catch((thrown: unknown) => {
           throwIfCancelled(signal);
           leftOut = `The text of its scanned pages was not read: ${errorData(thrown).message}`;
@@ -112,8 +134,9 @@ function createTextLane({
 
   return createLane({
     library,
-    next: () => library.nextQueued(textKinds),
+    next,
     read,
+    ...(onPostponed && { onPostponed }),
     failure({ id, fileName }, thrown) {
       const { code, message } = errorData(thrown);
       if (code === 'needs-password') library.setLocked(id);

@@ -57,6 +57,9 @@ describe('documents', () => {
     const first = library.addDocument(queued(1));
     const second = library.addDocument(queued(2));
     expect(library.nextQueued()?.id).toBe(first.id);
+    expect(library.nextQueued(undefined, { except: [first.id] })?.id).toBe(second.id);
+    expect(library.nextQueued(undefined, { only: [second.id] })?.id).toBe(second.id);
+    expect(library.nextQueued(undefined, { only: [] })).toBeUndefined();
     library.setState(first.id, 'queued');
     expect(library.nextQueued()?.id).toBe(second.id);
   });

@@ -160,8 +160,11 @@ export interface Library {
    * conversations it is in stay. Resolves when what was read of the earlier one is deleted.
    */
   replaceContent(id: string, content: NewContent): Promise<void>;
-  /** The document of these kinds that has waited longest, or undefined; those in `except` are passed over. */
-  nextQueued(kinds?: readonly DocumentKind[], except?: readonly string[]): DocumentEntry | undefined;
+  /** The document of these kinds that has waited longest, or undefined: of `only` some, or of all but some. */
+  nextQueued(
+    kinds?: readonly DocumentKind[],
+    which?: { only?: readonly string[]; except?: readonly string[] },
+  ): DocumentEntry | undefined;
   /**
    * The second up to which a recording was read before it was interrupted, 0 for one that was not; its sections are
    * kept. Waits until none of them is being discarded.
@@ -798,13 +801,15 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       );
       return changed(id);
     },
-    nextQueued(kinds = documentKind.options, except = []) {
+    nextQueued(kinds = documentKind.options, { only, except = [] } = {}) {
       const row = database.get<DocumentRow>(
         `SELECT ${documentColumns} FROM documents WHERE state = 'queued' AND content_hash IS NOT NULL
-           AND kind IN (SELECT value FROM json_each(?)) AND id NOT IN (SELECT value FROM json_each(?))
+           AND kind IN (SELECT value FROM json_each(?1)) AND id NOT IN (SELECT value FROM json_each(?2))
+           AND (?3 IS NULL OR id IN (SELECT value FROM json_each(?3)))
          ORDER BY queued_at LIMIT 1`,
         JSON.stringify(kinds),
         JSON.stringify(except),
+        only ? JSON.stringify(only) : null,
       );
       return row && entry(row);
     },

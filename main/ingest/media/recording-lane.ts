@@ -180,7 +180,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     library,
     next() {
       if (windows?.available()) postponed.clear();
-      return library.nextQueued(sensedKinds, [...postponed]);
+      return library.nextQueued(sensedKinds, { except: [...postponed] });
     },
     read: (document, signal) => (document.kind === 'image' ? readImage : readRecording)(document, signal),
     failure({ fileName }, thrown) {
