@@ -21,7 +21,7 @@ const pdfPackage = [
 ];
 
 /** What packages bring for other ways to import them. */
-const otherBuilds = ['!node_modules/postal-mime/{src,dist/cjs}/**'];
+const otherBuilds = ['!node_modules/postal-mime/{src,dist/cjs}/**', '!node_modules/libarchive-wasm/src/**'];
 
 /** mediabunny is packed as main imports it; the window has its own inside. */
 const mediaPackage = ['!node_modules/mediabunny/{src,dist/bundles}/**'];

@@ -16,13 +16,25 @@ const allowedLicences = new Set([
   'Apache-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  'bzip2-1.0.6',
   'ISC',
   'MIT',
   'MIT-0',
   'MPL-2.0',
   'OFL-1.1',
   'Unlicense',
+  'Zlib',
 ]);
+
+/** Libraries that are compiled into a package, whose licences it does not bring: their texts lie in licences/. */
+const compiledIn = {
+  'libarchive-wasm': [
+    { name: 'libarchive', version: '3.7.7', licence: 'BSD-2-Clause' },
+    { name: 'zlib', version: '1.3.1', licence: 'Zlib' },
+    { name: 'bzip2', version: '1.0.8', licence: 'bzip2-1.0.6' },
+    { name: 'liblzma', version: '5.6.4', licence: '0BSD' },
+  ],
+};
 
 /**
  * Only used to compile or to download, and left out by electron-builder.config.ts; or, as codec-parser, part of a file
@@ -98,7 +110,8 @@ export function shippedPackages() {
   for (const path of reached) {
     if (!existsSync(join(root, path))) continue;
     const work = describe(path, lock[path]);
-    works.set(`${work.name} ${work.version}`, work);
+    for (const each of [work, ...(compiledIn[work.name] ?? []).map(compiled)])
+      works.set(`${each.name} ${each.version}`, each);
   }
   return [...works].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, work]) => work);
 }
@@ -152,6 +165,16 @@ function licenceFiles(folder) {
     .map((file) => join(file.parentPath, file.name))
     .filter((file) => !file.slice(folder.length).includes('node_modules') && !/\.(js|ts|map)$/.test(file))
     .sort();
+}
+
+function compiled({ name, version, licence }) {
+  if (!isAllowed(licence)) throw new Error(`${name} has the licence ${licence}, which does not belong in what ships.`);
+  return {
+    name,
+    version,
+    licence,
+    texts: [tidy(readFileSync(join(root, 'scripts', 'licences', `${name}.txt`), 'utf8'))],
+  };
 }
 
 /** What stands for the text of a package that brings none. */

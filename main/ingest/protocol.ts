@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Contract } from '../../base/rpc.ts';
 import { anchor, documentEntry, documentKind, section } from '../library/schema.ts';
 import { picture, textLine } from '../perception/protocol.ts';
+import { containerKinds } from './containers/containers.ts';
 
 const newSection = section.pick({ title: true, level: true, format: true, text: true, anchor: true }).extend({
   passages: z.array(z.object({ start: z.int(), end: z.int(), anchor })),
@@ -18,7 +19,7 @@ export const protocol = {
         path: z.string(),
         fileName: z.string(),
         byteSize: z.int(),
-        container: z.enum(['zip', 'tar', 'gzip', 'email']),
+        container: z.enum(containerKinds),
         folder: z.string(),
       }),
       result: z.object({

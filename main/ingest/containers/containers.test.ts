@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { LonghandError } from '../../../base/errors.ts';
 import { temporaryFolder } from '../../library/testing/temporary-folder.ts';
 import { corpus, gzip, tarOf } from '../testing/corpus.ts';
+import { fixture } from '../testing/read.ts';
 import { archiveOf, type ContainerKind } from './containers.ts';
+import { archiveEntries } from './libarchive.ts';
 import { unpack } from './unpack.ts';
 
 async function unpacked(fileName: string, container: ContainerKind, bytes: Uint8Array) {
@@ -47,6 +49,29 @@ describe('archives', () => {
     expect(archiveOf('a.tgz', bytes)).toBe('gzip');
     expect((await unpacked('a.tgz', 'gzip', bytes)).names).toEqual(['a.tar']);
     expect((await unpacked('notes.txt.gz', 'gzip', gzip(strToU8('Text')))).names).toEqual(['notes.txt']);
+  });
+
+  test.each<[ContainerKind, string]>([
+    ['7z', 'files.7z'],
+    ['rar', 'files.rar'],
+    ['bzip2', 'files.tar.bz2'],
+    ['xz', 'files.tar.xz'],
+  ])('%s: the same, of another program', async (kind, name) => {
+    const bytes = readFileSync(fixture(`archives/${name}`));
+    expect(archiveOf(name, bytes)).toBe(kind);
+    const { names, reasons } = await unpacked(name, kind, bytes);
+    expect(names.sort()).toEqual(['one.txt', 'two.md']);
+    expect(reasons).toEqual([`1 file in “${name}” cannot be read (exe).`]);
+  });
+
+  test('what is encrypted is said to be', async () => {
+    const { names, reasons } = await unpacked('s.7z', '7z', readFileSync(fixture('archives/secret.7z')));
+    expect(names).toEqual([]);
+    expect(reasons).toEqual(['“two.md” in “s.7z” cannot be unpacked: it is encrypted.']);
+    await expect(unpacked('s.7z', '7z', readFileSync(fixture('archives/sealed.7z')))).rejects.toMatchObject({
+      code: 'bad-file',
+      message: '“s.7z” cannot be unpacked: it is encrypted.',
+    });
   });
 
   test('a letter gives what is attached', async () => {
@@ -99,6 +124,24 @@ describe('hostile archives', () => {
     });
   });
 
+  test('an archive that is too large for memory is refused before it is read', async () => {
+    const path = join(temporaryFolder(), 'in.7z');
+    writeFileSync(path, '');
+    const entries = archiveEntries(path, 600 * 1024 ** 2, 1024 ** 3);
+    await expect(entries.next()).rejects.toMatchObject({ code: 'too-large' });
+  });
+
+  test('what only claims to hold much is refused, as what does', async () => {
+    const path = fixture('archives/files.7z');
+    const all = async (limit: number): Promise<string[]> => {
+      const names: string[] = [];
+      for await (const { name } of archiveEntries(path, statSync(path).size, limit)) names.push(name);
+      return names;
+    };
+    expect(await all(11)).toHaveLength(4);
+    await expect(all(10)).rejects.toMatchObject({ code: 'too-large' });
+  });
+
   test('a damaged member is left out, and the others are taken', async () => {
     const bytes = zipSync({ 'bad.txt': [strToU8('damaged text'), { level: 0 }], 'good.txt': strToU8('x') });
     bytes[Buffer.from(bytes).indexOf('damaged')] = 0;
@@ -112,6 +155,12 @@ describe('hostile archives', () => {
       ['zip', zipSync(asBytes(files))],
       ['tar', tarOf(files)],
       ['gzip', gzip(tarOf(files))],
+      ...(['7z', 'rar'] as const).map((kind): [ContainerKind, Uint8Array] => [
+        kind,
+        readFileSync(fixture(`archives/files.${kind}`)),
+      ]),
+      ['bzip2', readFileSync(fixture('archives/files.tar.bz2'))],
+      ['xz', readFileSync(fixture('archives/files.tar.xz'))],
       ['email', corpus.find(({ kind }) => kind === 'email')?.bytes ?? new Uint8Array()],
     ];
     const change = fc.record({ at: fc.double({ min: 0, max: 0.9999, noNaN: true }), byte: fc.nat(255) });
@@ -129,7 +178,7 @@ describe('hostile archives', () => {
           expect(result.message).toMatch(/^“.*\.$/s);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 120 },
     );
   });
 });

@@ -2,7 +2,8 @@
 import { startsZip } from '../formats/document-zip.ts';
 import { extensionOf, formats } from '../formats/index.ts';
 
-export type ContainerKind = 'zip' | 'tar' | 'gzip' | 'email';
+export const containerKinds = ['zip', 'tar', 'gzip', '7z', 'rar', 'bzip2', 'xz', 'email'] as const;
+export type ContainerKind = (typeof containerKinds)[number];
 
 interface Container {
   kind: ContainerKind;
@@ -13,10 +14,19 @@ interface Container {
 const startsTar = (start: Uint8Array): boolean =>
   new TextDecoder('latin1').decode(start.subarray(257, 262)) === 'ustar';
 
+const begins =
+  (...bytes: number[]) =>
+  (start: Uint8Array): boolean =>
+    bytes.every((byte, i) => start[i] === byte);
+
 const archives: readonly Container[] = [
   { kind: 'zip', extensions: ['zip'], signature: startsZip },
-  { kind: 'gzip', extensions: ['gz', 'tgz'], signature: (start) => start[0] === 0x1f && start[1] === 0x8b },
+  { kind: 'gzip', extensions: ['gz', 'tgz'], signature: begins(0x1f, 0x8b) },
   { kind: 'tar', extensions: ['tar'], signature: startsTar },
+  { kind: '7z', extensions: ['7z'], signature: begins(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c) },
+  { kind: 'rar', extensions: ['rar'], signature: begins(0x52, 0x61, 0x72, 0x21, 0x1a, 0x07) },
+  { kind: 'bzip2', extensions: ['bz2', 'tbz2', 'tbz'], signature: begins(0x42, 0x5a, 0x68) },
+  { kind: 'xz', extensions: ['xz', 'txz'], signature: begins(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00) },
 ];
 
 /** File name endings that can be added, without the dot. */

@@ -13,6 +13,7 @@ import { extensionOf } from '../formats/index.ts';
 import { openZip } from '../formats/zip.ts';
 import { cleanName, leftOutSentence, type Refused } from '../names.ts';
 import { type ContainerKind, extensions } from './containers.ts';
+import { archiveEntries } from './libarchive.ts';
 import { tarEntries } from './tar.ts';
 
 export interface UnpackInput {
@@ -61,6 +62,12 @@ async function* gunzipped(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** What an archive of so many bytes may hold. */
+const limitOf = (byteSize: number): number => Math.min(mostBytes, Math.max(freeBytes, byteSize * largestRatio));
+
+const byLibarchive = ({ path, byteSize }: UnpackInput): AsyncGenerator<Entry> =>
+  archiveEntries(path, byteSize, limitOf(byteSize));
+
 /** The files in a container, in their order. */
 const entriesOf: Record<ContainerKind, (input: UnpackInput) => AsyncGenerator<Entry>> = {
   async *zip({ path, byteSize }) {
@@ -76,6 +83,10 @@ const entriesOf: Record<ContainerKind, (input: UnpackInput) => AsyncGenerator<En
     const name = fileName.replace(/\.tgz$/i, '.tar').replace(/\.gz$/i, '');
     yield { name, bytes: gunzipped(path) };
   },
+  '7z': byLibarchive,
+  rar: byLibarchive,
+  bzip2: byLibarchive,
+  xz: byLibarchive,
   async *email({ path }) {
     for (const { name, bytes } of attachmentsOf(await parseEmail(path)))
       yield {
@@ -107,7 +118,7 @@ async function* counted(entry: Entry, count: (bytes: number) => void): AsyncGene
  */
 export async function unpack(input: UnpackInput): Promise<{ members: Member[]; leftOut: Refused[] }> {
   const { fileName, byteSize, container, folder } = input;
-  const limit = Math.min(mostBytes, Math.max(freeBytes, byteSize * largestRatio));
+  const limit = limitOf(byteSize);
   const tooMuch = (): LonghandError =>
     new LonghandError(
       'too-large',
