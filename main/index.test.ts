@@ -132,7 +132,7 @@ describe('the engine', () => {
   const loads = ({ processes }: Pick<ReturnType<typeof start>, 'processes'>) =>
     processes.asked.filter(({ method }) => method === 'load').map(({ params }) => params);
 
-  test('is started again with another model, device or threads, and for nothing else', async () => {
+  test('is started again with another model, device, threads or form of blocks, and for nothing else', async () => {
     const running = start();
     await ready(running);
     const window = openWindow(running);
@@ -142,14 +142,17 @@ describe('the engine', () => {
     await vi.waitFor(() => expect(running.engine.status()).toMatchObject({ info: { modelId: 'other' } }));
     await window.request('settings.set', { threads: 1 });
     await vi.waitFor(() => expect(running.engine.status()).toMatchObject({ info: { threads: 1 } }));
+    await window.request('settings.set', { blockFormat: 'int4' });
+    await vi.waitFor(() => expect(running.engine.status()).toMatchObject({ state: 'ready' }));
     expect(loads(running)).toMatchObject([
-      { modelId: bundledModelId, threads: null },
+      { modelId: bundledModelId, threads: null, streams: { format: 'int8' } },
       { modelId: 'other', modelPath: join(running.bundledFolder, 'other', 'weights.gguf'), threads: null },
-      { modelId: 'other', threads: 1 },
+      { modelId: 'other', threads: 1, streams: { format: 'int8' } },
+      { modelId: 'other', threads: 1, streams: { format: 'int4' } },
     ]);
     expect(running.processes.running().filter((module) => module === 'engine')).toHaveLength(1);
     const states = window.payloads('engine.changed').map((status) => (status as { state: string }).state);
-    expect(states).toEqual(['loading', 'ready', 'loading', 'ready']);
+    expect(states).toEqual(['loading', 'ready', 'loading', 'ready', 'loading', 'ready']);
   });
 
   test('counts documents anew for another model', async () => {

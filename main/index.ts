@@ -55,7 +55,11 @@ const defaultSettings: Settings = {
   theme: 'system',
   locale: 'system',
   memoryBudget: 20 * 2 ** 30,
+  blockFormat: 'int8',
 };
+
+/** The settings that the engine takes at its start. */
+const loadedWith = ['modelId', 'device', 'threads', 'blockFormat'] as const;
 
 type EventName = keyof AppContract['events'];
 
@@ -111,7 +115,11 @@ export function createServices(options: AppOptions): Services {
     fork,
     processFolder,
     cacheFolder: join(dataFolder, 'cache'),
-    streams: { folder: join(dataFolder, 'memory'), format: 'int8', system: instructions.documents },
+    streams: {
+      folder: join(dataFolder, 'memory'),
+      system: instructions.documents,
+      format: () => inUse().blockFormat,
+    },
     choose: engineChoice,
     onStatus(status) {
       emit('engine.changed', status);
@@ -200,8 +208,7 @@ export function createServices(options: AppOptions): Services {
     settings = next;
     library.setSetting('settings', settings);
     const now = inUse();
-    if (now.modelId !== before.modelId || now.device !== before.device || now.threads !== before.threads)
-      engine.restart();
+    if (loadedWith.some((name) => now[name] !== before[name])) engine.restart();
     if (now.memoryBudget > before.memoryBudget) memory.retry();
     emit('settings.changed', settings);
     return settings;

@@ -1,7 +1,7 @@
 /** What main and the engine process say to each other. */
 import { z } from 'zod';
 import type { Contract } from '../../base/rpc.ts';
-import { devicePreference, engineInfo } from './schema.ts';
+import { blockFormatName, devicePreference, engineInfo } from './schema.ts';
 
 const chatMessage = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
 
@@ -75,8 +75,6 @@ const mountedGeneration = generation.extend({
   attended: z.array(attendedBlock),
   mounted: z.array(z.object({ stream: streamId, tokens: z.int(), complete: z.boolean(), damaged: z.boolean() })),
 });
-
-export const blockFormatName = z.enum(['int8', 'int4']);
 
 export const engineContract = {
   requests: {

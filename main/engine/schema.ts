@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 export const device = z.enum(['cpu', 'webgpu']);
 export const devicePreference = z.enum(['auto', 'cpu', 'webgpu']);
+/** How exactly keys and values are kept: see kv/block-format.ts. */
+export const blockFormatName = z.enum(['int8', 'int4']);
 
 /** The model in use and how it runs. */
 export const engineInfo = z.object({

@@ -64,8 +64,11 @@ export interface SupervisorOptions {
   processFolder: string;
   /** Where prepared weights are kept. */
   cacheFolder: string;
-  /** Where what was read is kept, and how; left out where text is only completed. */
-  streams?: { folder: string; format: BlockFormatName; system: string };
+  /**
+   * Where what was read is kept, and how what is read next is, asked at each start; left out where text is only
+   * completed.
+   */
+  streams?: { folder: string; system: string; format(): BlockFormatName };
   /** What to load; asked at each start. When it throws, the status says why. */
   choose(): Promise<EngineChoice>;
   onStatus(status: EngineStatus): void;
@@ -95,15 +98,17 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
   function start(): Running {
     const process = options.fork(join(options.processFolder, 'engine.js'), { env: engineEnvironment });
     const client = connect(process.channel, engineContract);
-    const loaded = options
-      .choose()
-      .then((choice) =>
-        client.request(
-          'load',
-          { ...choice, cacheFolder: options.cacheFolder, streams: options.streams ?? null },
-          { onProgress: (fraction) => running === started && report({ state: 'loading', fraction }) },
-        ),
-      );
+    const loaded = options.choose().then((choice) =>
+      client.request(
+        'load',
+        {
+          ...choice,
+          cacheFolder: options.cacheFolder,
+          streams: options.streams ? { ...options.streams, format: options.streams.format() } : null,
+        },
+        { onProgress: (fraction) => running === started && report({ state: 'loading', fraction }) },
+      ),
+    );
     const started: Running = { process, client, loaded };
     loaded.then(
       (info) => running === started && report({ state: 'ready', info }),

@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import type { Contract, Handlers as RpcHandlers } from '../../base/rpc.ts';
 import { answerPhase, citation, conversation, message, passPart } from '../chat/schema.ts';
-import { devicePreference, engineStatus } from '../engine/schema.ts';
+import { blockFormatName, devicePreference, engineStatus } from '../engine/schema.ts';
 import { transcriptFormats } from '../ingest/media/transcript-text.ts';
 import { documentEntry, documentKind, id, memory, passageHit, section, sectionSummary } from '../library/schema.ts';
 import { modelEntry } from '../models/schema.ts';
@@ -29,6 +29,8 @@ export const settings = z.object({
     .int()
     .min(2 ** 28)
     .max(2 ** 44),
+  /** How exactly what the model has read is kept; for what it reads from now on. */
+  blockFormat: blockFormatName,
   /** A locale of the catalogue, or `system`. */
   locale: z.string().max(20),
 });

@@ -54,6 +54,7 @@ function Choice({ label, value, options, note, onChange }: ChoiceProps): ReactNo
 
 const themes = ['system', 'light', 'dark'] as const;
 const devices = ['auto', 'cpu', 'webgpu'] as const;
+const blockFormats = ['int8', 'int4'] as const;
 const threadCounts = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
 function Appearance(): ReactNode {
@@ -159,10 +160,12 @@ function Engine(): ReactNode {
 
 function Space(): ReactNode {
   const { t, bytes } = useTexts();
-  const budget = useSettings(({ settings }) => settings?.memoryBudget);
+  const settings = useSettings((state) => state.settings);
+  const change = useSettings((state) => state.change);
   const memories = useMemory((state) => state.memories);
   const used = spaceUsed(memories);
-  if (budget === undefined) return null;
+  if (!settings) return null;
+  const { memoryBudget: budget, blockFormat } = settings;
   return (
     <fieldset>
       <legend>{t('settings.space')}</legend>
@@ -176,6 +179,16 @@ function Space(): ReactNode {
         }
       />
       <p className={styles.note}>{t('settings.spaceNote')}</p>
+      <Choice
+        label={t('settings.blockFormat')}
+        value={blockFormat}
+        options={blockFormats.map((value) => ({ value, label: t(`settings.blockFormats.${value}`) }))}
+        note={t('settings.blockFormatNote')}
+        onChange={(value) => {
+          const chosen = blockFormats.find((candidate) => candidate === value);
+          if (chosen) void change({ blockFormat: chosen });
+        }}
+      />
     </fieldset>
   );
 }

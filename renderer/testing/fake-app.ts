@@ -141,6 +141,7 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
     modelId: 'smollm2-135m-instruct',
     theme: 'system',
     memoryBudget: 20_000_000_000,
+    blockFormat: 'int8',
     locale: 'en',
   };
 
