@@ -1,5 +1,5 @@
 import { LonghandError } from '../../base/errors.ts';
-import type { ModelConfig } from '../../native-models/architectures/index.ts';
+import { type ModelConfig, unrotatedEnds } from '../../native-models/architectures/index.ts';
 import { floats, floatTensor, integerTensor, type Session, type Tensor, tensor } from '../../native-models/runtime.ts';
 import type { FreshTokens } from './kv/block-format.ts';
 import { type Cache, createCache } from './kv/cache.ts';
@@ -132,6 +132,7 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
   const { hidden, keyValueHeads, headSize } = config;
   const past = createPast(config);
   const readToken = tokenReader(config, token);
+  const unrotated = unrotatedInputs(config);
 
   /** Reads many tokens and adds them to the cache; gives the wanted outputs besides. */
   async function runChunk(cache: Cache, tokens: Int32Array, wanted: readonly string[]): Promise<Outputs> {
@@ -142,6 +143,10 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
         ...past(cache, [1, keyValueHeads, capacity, headSize]),
         tokens: integerTensor([count], tokens),
         positions: positionsFrom(length, count),
+        ...unrotated({
+          queries: wanted.includes('unrotatedQueries') ? count : 0,
+          keys: wanted.includes('unrotatedKeys') ? count : 0,
+        }),
         lastPosition: tensor('int32', [1], Int32Array.of(length + count - 1)),
         total: tensor('int32', [], Int32Array.of(length + count)),
       },
@@ -178,6 +183,14 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
 
 type Outputs = Record<string, Tensor>;
 
+/** Makes the inputs that say of how many tokens un-rotated queries and keys are wanted. */
+const unrotatedInputs =
+  (config: ModelConfig) =>
+  (tokens: { queries: number; keys: number }): Record<string, Tensor> =>
+    Object.fromEntries(
+      Object.entries(unrotatedEnds(config, tokens)).map(([name, ends]) => [name, integerTensor([2], ends)]),
+    );
+
 const freshTokens = (outputs: Outputs, { length }: Int32Array): FreshTokens => ({
   count: length,
   keys: floats(outputs.unrotatedKeys),
@@ -204,6 +217,7 @@ const deviceStep = 256;
 export function deviceForward(config: ModelConfig, all: Session, head: Session): Forward {
   const { layers, hidden, keyValueHeads, headSize } = config;
   const present = presentNames(config);
+  const unrotated = unrotatedInputs(config);
   // Always the same ones: an output that a run does not ask for stays bound to the size that it had in an earlier run.
   const fetched = ['hidden', 'unrotatedKeys', 'unrotatedQueries', 'values'];
   const dispose = (tensors: Record<string, Tensor>): void => {
@@ -248,6 +262,7 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
         ...sequence.tensors,
         tokens: integerTensor([count], tokens),
         positions: positionsFrom(sequence.length, count),
+        ...unrotated({ queries: count, keys: count }),
         lastPosition: tensor('int32', [1], Int32Array.of(total - 1)),
         total: tensor('int32', [], Int32Array.of(total)),
       },

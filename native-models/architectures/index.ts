@@ -2,11 +2,11 @@ import { LonghandError } from '../../base/errors.ts';
 import type { GgufHeader } from '../formats/gguf.ts';
 import type { Output } from '../graph/onnx.ts';
 import type { WeightSource, Weights } from '../weights.ts';
-import { type AttentionForm, type LlamaConfig, llama, llamaHead, llamaRotation } from './llama.ts';
+import { type AttentionForm, type LlamaConfig, llama, llamaHead, llamaRotation, unrotatedEnds } from './llama.ts';
 import type { Rotation } from './rotation.ts';
 
 export type ModelConfig = LlamaConfig;
-export type { AttentionForm };
+export { type AttentionForm, unrotatedEnds };
 
 export interface Architecture {
   /** The model's sizes from the file's metadata. */

@@ -15,6 +15,7 @@ import {
   rmsNorm,
   rotary,
   silu,
+  slice,
   softmax,
   split,
   splitBy,
@@ -79,11 +80,11 @@ interface Projected {
   readonly query: Value;
   readonly key: Value;
   readonly value: Value;
-  /** Queries and keys before they were rotated. */
-  readonly unrotated: { readonly query: Value; readonly key: Value };
+  /** Queries and keys beside each other [tokens, …] before they were rotated, where there are many tokens. */
+  readonly unrotated?: Value;
 }
 
-/** From the normalized residual stream [tokens, hidden] of a layer; `maps` names its three matrices. */
+/** From the normalized residual stream [tokens, hidden] of a layer, by the map to queries, keys and values. */
 type Projection = (normalized: Value, linear: Linear) => Projected;
 
 /** What the queries and keys are rotated by. */
@@ -106,24 +107,22 @@ function tokenProjection({ heads, keyValueHeads, headSize, interleaved }: LlamaC
   return (normalized, linear) => {
     const projected = reshape(linear(normalized), keyValueHeads, group + 2, 1, headSize);
     const [queryKey, value] = split(projected, 1, [group + 1, 1]) as [Value, Value];
-    const queryAndKey = (x: Value) => split(x, 1, [group, 1]) as [Value, Value];
     const rotated = rotary(queryKey, by.positions, by.cos, by.sin, { interleaved });
-    const [query, key] = queryAndKey(multiply(rotated, scales));
-    const [rawQuery, rawKey] = queryAndKey(queryKey);
-    return { query, key, value, unrotated: { query: rawQuery, key: rawKey } };
+    const [query, key] = split(multiply(rotated, scales), 1, [group, 1]) as [Value, Value];
+    return { query, key, value };
   };
 }
 
+/** Many tokens, each [1, tokens, heads · headSize]. */
 function chunkProjection({ heads, keyValueHeads, headSize, interleaved }: LlamaConfig, by: RotationInputs): Projection {
   const querySize = heads * headSize;
   const keySize = keyValueHeads * headSize;
-  const queryAndKey = (x: Value) => split(x, -1, [querySize, keySize]) as [Value, Value];
   return (normalized, linear) => {
-    const [both, value] = split(linear(normalized), -1, [querySize + keySize, keySize]) as [Value, Value];
-    const rotated = rotary(reshape(both, 1, -1, querySize + keySize), by.positions, by.cos, by.sin, { interleaved });
-    const [query, key] = queryAndKey(reshape(rotated, -1, querySize + keySize));
-    const [rawQuery, rawKey] = queryAndKey(both);
-    return { query, key, value, unrotated: { query: rawQuery, key: rawKey } };
+    const [unrotated, value] = split(linear(normalized), -1, [querySize + keySize, keySize]) as [Value, Value];
+    const batch = (x: Value, size: number) => reshape(x, 1, -1, size);
+    const rotated = rotary(batch(unrotated, querySize + keySize), by.positions, by.cos, by.sin, { interleaved });
+    const [query, key] = split(rotated, -1, [querySize, keySize]) as [Value, Value];
+    return { query, key, value: batch(value, keySize), unrotated };
   };
 }
 
@@ -161,9 +160,9 @@ function chunkAttention(config: LlamaConfig, leavesPresent: boolean): Attention 
   return ({ query, key, value }, layer) => {
     const past = (name: string) => input(`${name}.${layer}`, 'float32', [1, keyValueHeads, 'capacity', headSize]);
     const [attended, presentKey, presentValue] = groupQueryAttention(config, {
-      query: reshape(query, 1, -1, heads * headSize),
-      key: reshape(key, 1, -1, keyValueHeads * headSize),
-      value: reshape(value, 1, -1, keyValueHeads * headSize),
+      query,
+      key,
+      value,
       pastKey: past('key'),
       pastValue: past('value'),
       lastPosition,
@@ -187,12 +186,13 @@ const attentionForms: Record<AttentionForm, (config: LlamaConfig) => Attention> 
 
 /**
  * The graph of the model. Inputs: `tokens` (int64 [tokens]), `positions` (int64 [1, tokens], in the token form [1]) and
- * those of the attention form. Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values` [layers, tokens,
- * keyValueHeads · headSize]; in the present form `presentKey.N` and `presentValue.N` of each layer besides the values.
- * In the token form `logits` [1, vocabulary] and `normalized` [2 · layers, hidden], what goes into attention and into the
- * feed-forward network of each layer. In the others `hidden` [tokens, hidden], from which `llamaHead` computes logits
- * where they are wanted, and `unrotatedKeys` and `unrotatedQueries` [layers, tokens, heads · headSize], which blocks are
- * made of and selected by, since they can be placed at any position.
+ * those of the attention form. Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values`,
+ * of all layers one after the other, and in each of all tokens; in the present form `presentKey.N` and `presentValue.N` of
+ * each layer besides the values. In the token form `logits` [1, vocabulary] and `normalized` [2 · layers, hidden], what
+ * goes into attention and into the feed-forward network of each layer. In the others `hidden` [tokens, hidden], from which
+ * `llamaHead` computes logits where they are wanted, and `unrotatedKeys` and `unrotatedQueries`, as the keys, which blocks
+ * are made of and selected by, since they can be placed at any position: of as many tokens as the inputs that
+ * `unrotatedEnds` gives say, because a graph computes all its outputs, wanted or not.
  * `outliers` names the columns of the rows of `normalized` that are far larger than the others, for the chunk form.
  */
 export async function llama(
@@ -208,7 +208,6 @@ export async function llama(
   const project = (single ? tokenProjection : chunkProjection)(config, by);
   const attend = attentionForms[form](config);
   const querySize = heads * headSize;
-  const keySize = keyValueHeads * headSize;
 
   const inputs: Value[] = [];
   const projections: Projected[] = [];
@@ -245,24 +244,28 @@ export async function llama(
 
   const [normalized] = addNorm(update, residual, await weights.vector('output_norm.weight'), epsilon);
   const float = (name: string, value: Value): Output => ({ name, type: 'float32', value });
-  const together = (name: string, of: (projected: Projected) => Value) =>
-    float(name, concat(0, ...projections.map(of)));
+  const together = (name: string, values: (Value | undefined)[]): Output =>
+    float(name, concat(0, ...values.filter((value) => value !== undefined)));
+  const of = (part: 'key' | 'value' | 'unrotated') => projections.map((projected) => projected[part]);
+  const values = together('values', of('value'));
+  const keys = together('keys', of('key'));
   if (single) {
-    return [
-      float('logits', (await outputLayer(weights))(normalized)),
-      float('normalized', concat(0, ...inputs)),
-      together('keys', ({ key }) => key),
-      together('values', ({ value }) => value),
-    ];
+    const logits = float('logits', (await outputLayer(weights))(normalized));
+    return [logits, float('normalized', concat(0, ...inputs)), keys, values];
   }
-  const rows = (x: Value, size: number) => reshape(x, 1, -1, size);
+  const unrotated = (name: string, first: number) => {
+    const ends = input(`${name}.ends`, 'int64', [2]);
+    return together(
+      name,
+      of('unrotated').map((x) => x && slice(x, [0, first], ends)),
+    );
+  };
   const outputs = [
     float('hidden', normalized),
-    together('values', ({ value }) => rows(value, keySize)),
-    together('unrotatedKeys', ({ unrotated }) => rows(unrotated.key, keySize)),
-    together('unrotatedQueries', ({ unrotated }) => rows(unrotated.query, querySize)),
+    values,
+    unrotated('unrotatedQueries', 0),
+    unrotated('unrotatedKeys', querySize),
   ];
-  const keys = together('keys', ({ key }) => rows(key, keySize));
   if (form === 'chunk') return [...outputs, keys];
   return [
     ...outputs,
@@ -272,6 +275,18 @@ export async function llama(
     ]),
   ];
 }
+
+/** The inputs of a graph of the chunk or present form that say of how many tokens un-rotated queries and keys are given. */
+export function unrotatedEnds(
+  { heads, keyValueHeads, headSize }: LlamaConfig,
+  tokens: { queries: number; keys: number },
+): Record<string, readonly [tokens: number, column: number]> {
+  return {
+    'unrotatedQueries.ends': [tokens.queries, heads * headSize],
+    'unrotatedKeys.ends': [tokens.keys, (heads + keyValueHeads) * headSize],
+  };
+}
+
 /** [norm(residual + update), residual + update]. */
 function addNorm(update: Value | undefined, residual: Value, scale: Value, epsilon: number): [Value, Value] {
   return update ? addRmsNorm(update, residual, scale, epsilon) : [rmsNorm(residual, scale, epsilon), residual];

@@ -57,6 +57,10 @@ export const split = (x: Value, axis: number, sizes: readonly number[]): Result[
 export const splitBy = (x: Value, axis: number, sizes: Value, parts: number): Result[] =>
   node('Split', [x, sizes], { axis: { int: axis } }, { outputs: parts });
 
+/** Rows and columns of a matrix from `starts` to `ends` (int64 [2]), which may be given at run time. */
+export const slice = (x: Value, starts: readonly number[], ends: Value): Result =>
+  single('Slice', [x, integers(...starts), ends]);
+
 /** x / √(mean(x²) + ε) · weight along the last axis (Zhang & Sennrich 2019). */
 export const rmsNorm = (x: Value, weight: Value, epsilon: number): Result =>
   single('SimplifiedLayerNormalization', [x, weight], { axis: { int: -1 }, epsilon: { float: epsilon } });
