@@ -54,7 +54,7 @@ const defaultSettings: Settings = {
   modelId: bundledModelId,
   theme: 'system',
   locale: 'system',
-  memoryBudget: 20 * 2 ** 30,
+  memoryBudget: 20_000_000_000,
   blockFormat: 'int8',
 };
 

@@ -152,7 +152,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   return {
     info: {
       id,
-      name: metadata.string('general.name', basename(file.path, extname(file.path))),
+      name: basename(file.path, extname(file.path)),
       architecture: name,
       contextLength,
       vocabularySize: tokenizer.vocabularySize,
