@@ -80,8 +80,8 @@ interface Projected {
   readonly query: Value;
   readonly key: Value;
   readonly value: Value;
-  /** Queries and keys beside each other [tokens, …] before they were rotated, where there are many tokens. */
-  readonly unrotated?: Value;
+  /** Queries and keys beside each other before they were rotated; of many tokens [tokens, …]. */
+  readonly unrotated: Value;
 }
 
 /** From the normalized residual stream [tokens, hidden] of a layer, by the map to queries, keys and values. */
@@ -106,10 +106,10 @@ function tokenProjection({ heads, keyValueHeads, headSize, interleaved }: LlamaC
   );
   return (normalized, linear) => {
     const projected = reshape(linear(normalized), keyValueHeads, group + 2, 1, headSize);
-    const [queryKey, value] = split(projected, 1, [group + 1, 1]) as [Value, Value];
-    const rotated = rotary(queryKey, by.positions, by.cos, by.sin, { interleaved });
+    const [unrotated, value] = split(projected, 1, [group + 1, 1]) as [Value, Value];
+    const rotated = rotary(unrotated, by.positions, by.cos, by.sin, { interleaved });
     const [query, key] = split(multiply(rotated, scales), 1, [group, 1]) as [Value, Value];
-    return { query, key, value };
+    return { query, key, value, unrotated };
   };
 }
 
@@ -244,21 +244,17 @@ export async function llama(
 
   const [normalized] = addNorm(update, residual, await weights.vector('output_norm.weight'), epsilon);
   const float = (name: string, value: Value): Output => ({ name, type: 'float32', value });
-  const together = (name: string, values: (Value | undefined)[]): Output =>
-    float(name, concat(0, ...values.filter((value) => value !== undefined)));
-  const of = (part: 'key' | 'value' | 'unrotated') => projections.map((projected) => projected[part]);
-  const values = together('values', of('value'));
-  const keys = together('keys', of('key'));
+  const together = (name: string, of: (projected: Projected) => Value): Output =>
+    float(name, concat(0, ...projections.map(of)));
+  const values = together('values', ({ value }) => value);
+  const keys = together('keys', ({ key }) => key);
   if (single) {
     const logits = float('logits', (await outputLayer(weights))(normalized));
     return [logits, float('normalized', concat(0, ...inputs)), keys, values];
   }
   const unrotated = (name: string, first: number) => {
     const ends = input(`${name}.ends`, 'int64', [2]);
-    return together(
-      name,
-      of('unrotated').map((x) => x && slice(x, [0, first], ends)),
-    );
+    return together(name, (projected) => slice(projected.unrotated, [0, first], ends));
   };
   const outputs = [
     float('hidden', normalized),

@@ -26,20 +26,25 @@ export function SettingsDialog(): ReactNode {
   );
 }
 
-interface ChoiceProps {
+interface ChoiceProps<Value extends string> {
   label: string;
-  value: string;
-  options: readonly { value: string; label: string }[];
+  value: Value;
+  options: readonly { value: Value; label: string }[];
   note?: string;
-  onChange(value: string): void;
+  onChange(value: Value): void;
 }
 
-function Choice({ label, value, options, note, onChange }: ChoiceProps): ReactNode {
+function Choice<Value extends string>({ label, value, options, note, onChange }: ChoiceProps<Value>): ReactNode {
+  function choose(chosen: string): void {
+    const option = options.find((candidate) => candidate.value === chosen);
+    if (option) onChange(option.value);
+  }
+
   return (
     <div className={styles.choice}>
       <label>
         <span>{label}</span>
-        <select value={value} onChange={(event) => onChange(event.target.value)}>
+        <select value={value} onChange={(event) => choose(event.target.value)}>
           {options.map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}
@@ -69,10 +74,7 @@ function Appearance(): ReactNode {
         label={t('settings.theme')}
         value={settings.theme}
         options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))}
-        onChange={(value) => {
-          const theme = themes.find((candidate) => candidate === value);
-          if (theme) void change({ theme });
-        }}
+        onChange={(theme) => void change({ theme })}
       />
       <Choice
         label={t('settings.language')}
@@ -138,10 +140,7 @@ function Engine(): ReactNode {
         {...(info && {
           note: t('settings.inUse', { device: t(`engine.devices.${info.device}`), reason: info.deviceReason }),
         })}
-        onChange={(value) => {
-          const device = devices.find((candidate) => candidate === value);
-          if (device) void change({ device });
-        }}
+        onChange={(device) => void change({ device })}
       />
       <Choice
         label={t('settings.threads')}
@@ -184,10 +183,7 @@ function Space(): ReactNode {
         value={blockFormat}
         options={blockFormats.map((value) => ({ value, label: t(`settings.blockFormats.${value}`) }))}
         note={t('settings.blockFormatNote')}
-        onChange={(value) => {
-          const chosen = blockFormats.find((candidate) => candidate === value);
-          if (chosen) void change({ blockFormat: chosen });
-        }}
+        onChange={(chosen) => void change({ blockFormat: chosen })}
       />
     </fieldset>
   );

@@ -6,12 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { libarchiveWasm } from 'libarchive-wasm';
 import { LonghandError } from '../../../base/errors.ts';
 import { sizeInWords } from '../../library/files.ts';
-
-export interface ArchiveEntry {
-  name: string;
-  /** Its bytes, to be read before the next entry; what is left of them is passed over. */
-  bytes: AsyncGenerator<Uint8Array>;
-}
+import type { ContainerEntry } from './containers.ts';
 
 /** Of the archive, which is in memory as a whole. */
 const mostArchiveBytes = 512 * 1024 ** 2;
@@ -23,7 +18,7 @@ const regularFile = 0o100000;
  * The files of an archive; folders and links are passed over. `limit` is for what all are said to hold, since passing
  * over one means unpacking it. Throws a clause for what is damaged, encrypted or too large.
  */
-export async function* archiveEntries(path: string, byteSize: number, limit: number): AsyncGenerator<ArchiveEntry> {
+export async function* archiveEntries(path: string, byteSize: number, limit: number): AsyncGenerator<ContainerEntry> {
   if (byteSize > mostArchiveBytes)
     throw new LonghandError(
       'too-large',

@@ -1,11 +1,6 @@
 /** Tar files (POSIX ustar and pax, GNU long names) as a stream of their files. */
 import { LonghandError } from '../../../base/errors.ts';
-
-export interface TarEntry {
-  name: string;
-  /** Its bytes, to be read before the next entry; what is left of them is passed over. */
-  bytes: AsyncGenerator<Uint8Array>;
-}
+import type { ContainerEntry } from './containers.ts';
 
 const blockBytes = 512;
 /** Of the records that hold long names. */
@@ -79,7 +74,7 @@ function paxFields(record: Buffer): Map<string, string> {
 }
 
 /** The regular files of a tar; folders, links and devices are passed over. Throws a clause for what is damaged. */
-export async function* tarEntries(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+export async function* tarEntries(source: AsyncIterable<Uint8Array>): AsyncGenerator<ContainerEntry> {
   const reader = new ByteReader(source);
   let longName: string | undefined;
   let longSize: number | undefined;

@@ -12,7 +12,7 @@ import { attachmentsOf, parseEmail } from '../formats/email.ts';
 import { extensionOf } from '../formats/index.ts';
 import { openZip } from '../formats/zip.ts';
 import { cleanName, leftOutSentence, type Refused } from '../names.ts';
-import { type ContainerKind, extensions } from './containers.ts';
+import { type ContainerEntry, type ContainerKind, extensions } from './containers.ts';
 import { archiveEntries } from './libarchive.ts';
 import { tarEntries } from './tar.ts';
 
@@ -43,11 +43,6 @@ const mostBytes = 16 * 1024 ** 3;
 /** The bytes of all files together are counted below. */
 const archiveLimits = { entries: 100_000, entryBytes: mostBytes, totalBytes: mostBytes };
 
-interface Entry {
-  name: string;
-  bytes: AsyncIterable<Uint8Array>;
-}
-
 /** Begins only when it is asked for bytes, so that no error of it comes before someone listens. */
 async function* gunzipped(path: string): AsyncGenerator<Uint8Array> {
   const source = createReadStream(path);
@@ -65,11 +60,11 @@ async function* gunzipped(path: string): AsyncGenerator<Uint8Array> {
 /** What an archive of so many bytes may hold. */
 const limitOf = (byteSize: number): number => Math.min(mostBytes, Math.max(freeBytes, byteSize * largestRatio));
 
-const byLibarchive = ({ path, byteSize }: UnpackInput): AsyncGenerator<Entry> =>
+const byLibarchive = ({ path, byteSize }: UnpackInput): AsyncGenerator<ContainerEntry> =>
   archiveEntries(path, byteSize, limitOf(byteSize));
 
 /** The files in a container, in their order. */
-const entriesOf: Record<ContainerKind, (input: UnpackInput) => AsyncGenerator<Entry>> = {
+const entriesOf: Record<ContainerKind, (input: UnpackInput) => AsyncGenerator<ContainerEntry>> = {
   async *zip({ path, byteSize }) {
     const zip = await openZip(path, byteSize, archiveLimits);
     try {
@@ -105,7 +100,7 @@ const leadsOut = (name: string): boolean => /^(?:[/\\]|[a-z]:)/i.test(name) || n
 const isHidden = (name: string): boolean => name.split(/[/\\]/).some((part) => /^(?:\.[^.]|__MACOSX$)/.test(part));
 
 /** Passes bytes on while all of the archive's stay within `limit`. */
-async function* counted(entry: Entry, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* counted(entry: ContainerEntry, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of entry.bytes) {
     count(chunk.length);
     yield chunk;
@@ -132,7 +127,7 @@ export async function unpack(input: UnpackInput): Promise<{ members: Member[]; l
   const members: Member[] = [];
   const leftOut: Refused[] = [];
   const others = new Map<string, number>();
-  const take = async (entry: Entry): Promise<void> => {
+  const take = async (entry: ContainerEntry): Promise<void> => {
     const name = cleanName(entry.name);
     const path = join(folder, String(members.length));
     try {

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { LonghandError } from '../../../base/errors.ts';
 import type { FormatInput } from './format.ts';
+import { beginsWith } from './signature.ts';
 import { decodeXml, parseXml, type XmlElement } from './xml.ts';
 import { openZip, type Zip } from './zip.ts';
 
@@ -15,12 +16,9 @@ export interface DocumentZip extends Zip {
 }
 
 /** How the compound files begin that Office writes for its old formats, and around what it encrypts. */
-const compoundFile = Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]);
+export const startsCompound = beginsWith(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1);
 
-export const startsCompound = (start: Uint8Array): boolean => compoundFile.equals(start.subarray(0, 8));
-
-export const startsZip = (start: Uint8Array): boolean =>
-  start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4;
+export const startsZip = beginsWith(0x50, 0x4b, 3, 4);
 
 /** The files whose names stand in a ZIP's first bytes, for telling documents apart. */
 export function zipNamesFolder(start: Uint8Array, folder: string): boolean {
