@@ -22,10 +22,17 @@ export function Welcome(): ReactNode {
         </Button>
         <Button onClick={() => void library.getState().addSample()}>{t('welcome.sample')}</Button>
       </div>
-      <p className={styles.private}>
-        {t('welcome.private')}{' '}
-        {extensions.length > 0 && t('welcome.formats', { formats: list(extensions.map((name) => `.${name}`)) })}
-      </p>
+      <div className={styles.private}>
+        <p>
+          {t('welcome.private')} {t('welcome.formats')}
+        </p>
+        {extensions.length > 0 && (
+          <details>
+            <summary>{t('welcome.endings')}</summary>
+            <p>{list(extensions.map((name) => `.${name}`))}</p>
+          </details>
+        )}
+      </div>
     </section>
   );
 }

@@ -148,7 +148,9 @@ export const de: Catalogue = {
     browse: 'Dateien auswählen',
     sample: 'Das Beispieldokument ausprobieren',
     private: 'Nichts verlässt diesen Rechner: Modell, Dokumente und Gespräche bleiben alle hier.',
-    formats: 'Gelesen werden {{formats}}.',
+    formats:
+      'Gelesen werden PDF-, Word-, PowerPoint-, Excel- und OpenDocument-Dateien, Bücher, E-Mails, Webseiten, Text und Programmcode, Bilder, Aufnahmen und Videos sowie Archive davon.',
+    endings: 'Alle Dateiarten',
     askTitle: 'Was möchten Sie wissen?',
     askLead_one: 'Ihre Frage wird aus {{count}} Dokument beantwortet.',
     askLead_other: 'Ihre Frage wird aus {{count}} Dokumenten beantwortet.',

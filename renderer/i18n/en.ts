@@ -146,7 +146,9 @@ export const en = {
     browse: 'Browse for files',
     sample: 'Try the sample document',
     private: 'Nothing leaves this machine: the model, your documents and your conversations all stay here.',
-    formats: 'It reads {{formats}}.',
+    formats:
+      'It reads PDF, Word, PowerPoint, Excel and OpenDocument files, books, e-mail, web pages, text and source code, pictures, recordings and videos, and archives of these.',
+    endings: 'All file types',
     askTitle: 'What would you like to know?',
     askLead_one: 'Your question will be answered from {{count}} document.',
     askLead_other: 'Your question will be answered from {{count}} documents.',
