@@ -238,6 +238,33 @@ describe('a linear map', () => {
     }
   });
 
+  it('adds the biases of the matrices that have one, in the order of their rows', async () => {
+    const bias: TensorInput = { name: 'm.bias', type: 'F32', dimensions: [2], data: Float32Array.of(10, 20) };
+    const [m, n] = [weightsInput('m.weight', 'F16', 2, 8), weightsInput('n.weight', 'F16', 2, 9)];
+    const biased = sourceOf(m, n, bias);
+    const names = ['m.weight', 'n.weight'];
+    const [ofM, ofN] = [await meantBy(biased, 'm.weight'), await meantBy(biased, 'n.weight')];
+    const plain = productTransposed(x, [...ofM, ...ofN], columns);
+    const added = (biases: readonly number[], values: readonly number[]) =>
+      values.map((value, at) => value + (biases[at % 4] as number));
+    const halves = [ofM.slice(0, columns), ofN.slice(0, columns), ofM.slice(columns), ofN.slice(columns)];
+    const bounds = { float: rounding, quantized: 2 * activationError };
+    for (const precision of ['float', 'quantized'] as const) {
+      const weights = openWeights(biased, memoryStore(), precision);
+      const near = async (linear: Linear, exact: readonly number[]) =>
+        expect(largestDifference(await applied(linear, x), exact)).toBeLessThan(bounds[precision]);
+      await near(await weights.linear(...names), added([10, 20, 0, 0], plain));
+      await near(await weights.batchLinear(names, noOutliers), added([10, 20, 0, 0], plain));
+      const grouped = productTransposed(x, halves.flat(), columns);
+      await near(await weights.groupedLinear(names, 2), added([10, 0, 20, 0], grouped));
+    }
+    const short = sourceOf(m, { ...bias, dimensions: [1], data: Float32Array.of(1) });
+    await expect(openWeights(short, memoryStore(), 'float').linear('m.weight')).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringContaining('"m.bias" has 1 values for 2 rows'),
+    });
+  });
+
   it('for many tokens keeps columns apart that are far larger, and so errs no more than without them', async () => {
     const spiked = x.map((value, index) => (index % columns === 7 ? 500 : value));
     const exact = productTransposed(spiked, await meantBy(source, 'a'), columns);

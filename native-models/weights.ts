@@ -4,6 +4,7 @@ import type { GgufFile } from './formats/gguf.ts';
 import type { TensorType } from './formats/tensor-types.ts';
 import type { Constant, Value } from './graph/graph.ts';
 import {
+  add,
   blockSums,
   type ColumnWeights,
   gather,
@@ -45,6 +46,9 @@ export type Linear = (x: Value) => Value;
 export type Precision = 'float' | 'quantized';
 
 export const blockSize = 32;
+
+/** What the name of a matrix's bias has in the place of `.weight`. */
+const biasEnding = '.bias';
 
 /** Reads the four parts of a type's blocks exactly, without rounding. */
 interface ExactPacking {
@@ -263,7 +267,7 @@ function packColumns(matrices: readonly StoredMatrix[], apart: readonly number[]
 /** The prepared weights of a model, by the names they have in the file. */
 export interface Weights {
   has(name: string): boolean;
-  /** The linear map by the named matrices, one below the other. */
+  /** The linear map by the named matrices, one below the other, and by their biases where the file has some. */
   linear(...names: string[]): Promise<Linear>;
   /** The same, of matrices whose rows fall into so many groups: each matrix's first group, then each one's second. */
   groupedLinear(names: readonly string[], groups: number): Promise<Linear>;
@@ -303,15 +307,48 @@ export function openWeights(source: WeightSource, store: TensorStore, precision:
 
   const readAll = (names: readonly string[]) => Promise.all(names.map((name) => readMatrix(source, name)));
 
+  const keyOf = (names: readonly string[], groups: number) =>
+    [...names, ...(groups > 1 ? [`in ${groups} groups`] : [])].join(' ');
+
+  /** The biases of the named matrices in the order of their rows; undefined when none has one. */
+  async function biasOf(names: readonly string[], groups: number): Promise<Constant | undefined> {
+    const biases = names.map((name) => name.replace(/\.weight$/, biasEnding));
+    if (!biases.some((name) => name.endsWith(biasEnding) && source.tensors.has(name))) return undefined;
+    return one(`bias ${keyOf(names, groups)}`, async () => {
+      const parts = await Promise.all(
+        biases.map(async (name, index) => {
+          const rows = source.tensors.get(names[index] ?? '')?.dimensions[1] ?? 0;
+          const data = source.tensors.has(name) ? await read(name) : new Float32Array(rows);
+          if (data.length === rows) return data;
+          throw new LonghandError('bad-file', `The model's "${name}" has ${data.length} values for ${rows} rows.`);
+        }),
+      );
+      const group = (index: number) =>
+        parts.map((part) => part.subarray((index * part.length) / groups, ((index + 1) * part.length) / groups));
+      const data = Float32Array.from(
+        Array.from({ length: groups }, (_, index) => group(index))
+          .flat()
+          .flatMap((part) => [...part]),
+      );
+      return { type: 'float32', shape: [data.length], data };
+    });
+  }
+
+  /** The map, and their biases added to what it gives. */
+  async function withBias(linear: Linear, names: readonly string[], groups = 1): Promise<Linear> {
+    const bias = await biasOf(names, groups);
+    return bias ? (x) => add(linear(x), bias) : linear;
+  }
+
   async function groupedLinear(names: readonly string[], groups: number): Promise<Linear> {
-    const key = [...names, ...(groups > 1 ? [`in ${groups} groups`] : [])].join(' ');
+    const key = keyOf(names, groups);
     const matrices = async () => inGroups(await readAll(names), groups);
     if (precision === 'float') {
       const weights = await one(`float ${key}`, async () => transposed(await matrices()));
-      return (x) => matMul(x, weights);
+      return withBias((x) => matMul(x, weights), names, groups);
     }
     const parts = await store.tensors(`blocks ${key}`, async () => packedTensors(packMatrices(await matrices())));
-    return blockLinear(parts, columnsOf(names[0] ?? ''));
+    return withBias(blockLinear(parts, columnsOf(names[0] ?? '')), names, groups);
   }
 
   return {
@@ -323,7 +360,7 @@ export function openWeights(source: WeightSource, store: TensorStore, precision:
       const parts = await store.tensors(`columns ${names.join(' ')}`, async () =>
         packColumns(await readAll(names), await outliers()),
       );
-      return (x) => matMulColumns(x, parts as Record<string, Constant> & ColumnWeights);
+      return withBias((x) => matMulColumns(x, parts as Record<string, Constant> & ColumnWeights), names);
     },
     vector(name) {
       return one(`vector ${name}`, async () => {

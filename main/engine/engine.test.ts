@@ -10,7 +10,7 @@ import {
   tinyLlamaLoss,
   writeTinyLlama,
 } from '../../native-models/testing/tiny-llama.ts';
-import { type Engine, type LoadOptions, loadEngine } from './engine.ts';
+import { affordableContext, type Engine, type LoadOptions, loadEngine } from './engine.ts';
 import type { GenerateOptions, Generation } from './generate.ts';
 import { allLogits, errorShare, greedy, mean, quantizedShare, rootMeanSquare, surprise } from './testing/logits.ts';
 
@@ -206,6 +206,14 @@ describe('the engine with the model that ships', () => {
  * each of 3 layers: 7.6 · 2⁻²⁴ · √(4 · 3 · 80) = 1.4e-5. The largest of some thousands is four times that.
  */
 const tinyFloatTolerance = 6e-5;
+
+it('attends to no more tokens at once than the memory has room for', () => {
+  const [ofSmol, ofQwen] = [46_080, 229_376];
+  // An eighth of 8 GiB.
+  expect(affordableContext(ofSmol, 2 ** 33)).toBe(22 * 1024);
+  expect(affordableContext(ofQwen, 2 ** 33)).toBe(4 * 1024);
+  expect(affordableContext(ofQwen, 2 ** 30)).toBe(2048);
+});
 
 describe('the engine with a tiny model', () => {
   let path: string;

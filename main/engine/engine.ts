@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
-import { type Architecture, architecture, type ModelConfig } from '../../native-models/architectures/index.ts';
+import {
+  decoder,
+  decoderHead,
+  globalLayers,
+  type ModelConfig,
+  readModelConfig,
+  rotationsOf,
+} from '../../native-models/architectures/index.ts';
 import { type Rotation, rotate } from '../../native-models/architectures/rotation.ts';
 import {
   type ChatMessage,
@@ -23,13 +30,14 @@ import {
 } from '../../native-models/runtime.ts';
 import { memoryStore, type TensorStore, withFileStore } from '../../native-models/tensor-store.ts';
 import { openWeights, type Precision, type WeightSource, type Weights } from '../../native-models/weights.ts';
-import { deviceForward, type Forward, hostForward, presentNames } from './forward.ts';
+import { bytesPerToken, deviceForward, type Forward, hostForward, presentNames } from './forward.ts';
 import { createPace, type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
 import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
 import { type Cache, type CacheShape, createCache } from './kv/cache.ts';
 import { blockAttention, scoringGraph } from './kv/selection.ts';
 import { keepSequences } from './kv/sequences.ts';
 import { openStreamStore } from './kv/stream-store.ts';
+import { largestCorrectRun } from './largest-correct-run.ts';
 import { findOutliers, probeText } from './outliers.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { createStreams, type Streams } from './streams.ts';
@@ -40,7 +48,7 @@ export interface LoadOptions {
   readonly device: DeviceChoice;
   /** Null chooses by the machine. */
   readonly threads: number | null;
-  /** Bounds the window below what the model was trained for. */
+  /** Bounds the window below what the model was trained for; otherwise the machine's memory does. */
   readonly contextLength?: number;
   /** float keeps all weights and activations in 32 bits: slow and large, the reference in tests. */
   readonly precision?: Precision;
@@ -93,6 +101,16 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
+/** The share of the machine's memory that one sequence's keys and values may take. */
+const sequenceShare = 1 / 8;
+/** Fewer tokens than this are no use to anyone. */
+const smallestContext = 2048;
+
+/** How many tokens may be attended to at once on a machine with so much memory; whole thousands, of 1,024. */
+export function affordableContext(bytesOfToken: number, memory: number): number {
+  return Math.max(smallestContext, Math.floor((memory * sequenceShare) / bytesOfToken / 1024) * 1024);
+}
+
 /** Kept sequences, the one in use included: a long conversation, or a few short ones. */
 const keptSequences = { count: 4, bytes: 128 * 2 ** 20 };
 
@@ -116,10 +134,11 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   const { precision = 'quantized', onProgress, signal } = options;
   const threads = options.threads ?? defaultThreads();
   const { metadata, tensors } = file;
-  const name = metadata.string('general.architecture');
-  const family = architecture(name);
-  const trained = family.readConfig(file);
-  const contextLength = Math.min(trained.contextLength, options.contextLength ?? trained.contextLength);
+  const trained = readModelConfig(file);
+  const contextLength = Math.min(
+    trained.contextLength,
+    options.contextLength ?? affordableContext(bytesPerToken(trained), totalmem()),
+  );
   const config = { ...trained, contextLength };
   const tokenizer = createTokenizer(metadata);
   const template = metadata.has('tokenizer.chat_template') ? metadata.string('tokenizer.chat_template') : undefined;
@@ -130,7 +149,6 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   const folder = options.cacheFolder && join(options.cacheFolder, `${id}-${precision}-${contextLength}`);
   const model: Model = {
     config,
-    family,
     device,
     threads,
     folder,
@@ -153,7 +171,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
     info: {
       id,
       name: basename(file.path, extname(file.path)),
-      architecture: name,
+      architecture: metadata.string('general.architecture'),
       contextLength,
       vocabularySize: tokenizer.vocabularySize,
       parameters: weights.reduce((sum, { elements }) => sum + elements, 0),
@@ -200,7 +218,7 @@ interface StreamsOf extends Model {
 }
 
 async function startStreams(
-  { config, family, device, threads, precision, id, template, generator, scheduler, source }: StreamsOf,
+  { config, device, threads, precision, id, template, generator, scheduler, source }: StreamsOf,
   { folder, format: formatName, system }: StreamOptions,
 ): Promise<{ streams: Streams; dispose(): Promise<void> }> {
   const { forward, tokenizer, contextLength } = generator;
@@ -209,8 +227,8 @@ async function startStreams(
   const around = (messages: readonly ChatMessage[]) =>
     encodeChatAround(tokenizer, template, [systemMessage, ...messages]);
   const prefixTokens = around([{ role: 'user', content: '' }]).before;
-  const rotation = await family.rotation(config, source);
-  const prefix = await readPrefix(forward, rotation, shape, prefixTokens);
+  const rotations = await rotationsOf(config, source);
+  const prefix = await readPrefix(forward, rotations, shape, prefixTokens);
   const quarter = Math.floor(contextLength / 4 / blockTokens) * blockTokens;
   const geometry = {
     chunkBlocks: Math.max(1, Math.min(chunkTokens, quarter) / blockTokens),
@@ -227,7 +245,8 @@ async function startStreams(
     shape,
     cachedBlockBytes,
   );
-  const scoring = await createSession(scoringGraph(shape), { device, threads });
+  const scoredLayers = globalLayers(config);
+  const scoring = await createSession(scoringGraph({ ...shape, layers: scoredLayers.length }), { device, threads });
   const streams = createStreams({
     store,
     scheduler,
@@ -237,12 +256,17 @@ async function startStreams(
     // 8-bit activations make an answer differ from an ordinary prefill's in any format; nothing is gained by 16 bits then.
     wholeFormat: device === 'cpu' && precision === 'quantized' ? formatName : 'int16',
     longFormat: formatName,
-    rotation,
+    rotations,
     prefix,
     prefixTokens,
     contextLength,
     geometry,
-    attention: blockAttention(scoring, shape, config.heads),
+    attention: blockAttention(scoring, {
+      shape,
+      queryHeads: config.heads,
+      queryScale: config.queryScale,
+      scoredLayers,
+    }),
     calibrationFolder: join(folder, fingerprint),
     encodeAfter: (messages) => around(messages).after,
   });
@@ -262,7 +286,12 @@ async function startStreams(
 }
 
 /** The prefix as attention reads it, at the first positions. */
-async function readPrefix(forward: Forward, rotation: Rotation, shape: CacheShape, tokens: Int32Array): Promise<Cache> {
+async function readPrefix(
+  forward: Forward,
+  rotations: readonly Rotation[],
+  shape: CacheShape,
+  tokens: Int32Array,
+): Promise<Cache> {
   const sequence = forward.createSequence(tokens.length);
   const prefix = createCache(shape, tokens.length);
   for (let at = 0; at < tokens.length; at += blockTokens) {
@@ -270,9 +299,11 @@ async function readPrefix(forward: Forward, rotation: Rotation, shape: CacheShap
     const size = shape.headSize;
     const row = shape.heads * size;
     const rotated = Float32Array.from(keys);
-    for (let token = 0; token < shape.layers * count; token++) {
-      for (let head = 0; head < shape.heads; head++) {
-        rotate(rotation, rotated, token * row + head * size, at + (token % count), 1);
+    for (const [layer, rotation] of rotations.entries()) {
+      for (let token = 0; token < count; token++) {
+        for (let head = 0; head < shape.heads; head++) {
+          rotate(rotation, rotated, (layer * count + token) * row + head * size, at + token, 1);
+        }
       }
     }
     prefix.append(rotated, values, count);
@@ -283,7 +314,6 @@ async function readPrefix(forward: Forward, rotation: Rotation, shape: CacheShap
 
 interface Model {
   readonly config: ModelConfig;
-  readonly family: Architecture;
   readonly device: Device;
   readonly threads: number;
   /** Where prepared weights are kept. */
@@ -324,17 +354,17 @@ function createSessions({ device, threads }: Model) {
 
 /** On the CPU: a graph for single tokens, another for many, and, when it is needed, one for the logits of many. */
 async function startOnHost(model: Model, probe: Int32Array): Promise<Started> {
-  const { config, family } = model;
+  const { config } = model;
   const { start, dispose } = createSessions(model);
   try {
     const single = await withWeights(model, 'token', async (weights) => ({
-      token: await family.build(config, weights, 'token', noOutliers),
-      head: await family.head(config, weights),
+      token: await decoder(config, weights, 'token', noOutliers),
+      head: await decoderHead(config, weights),
     }));
     const token = await start(single.graphs.token, single.folder);
     const outliers = once(() => findOutliers(config, token, probe));
     const many = await withWeights(model, 'chunk', (weights) =>
-      family.build(config, weights, 'chunk', async (row) => (await outliers())[row] ?? []),
+      decoder(config, weights, 'chunk', async (row) => (await outliers())[row] ?? []),
     );
     const chunk = await start(many.graphs, many.folder);
     const head = once(() => start(single.graphs.head, single.folder));
@@ -347,15 +377,16 @@ async function startOnHost(model: Model, probe: Int32Array): Promise<Started> {
 
 /** On a device that keeps keys and values itself: one graph for any number of tokens. */
 async function startOnDevice(model: Model): Promise<Started> {
-  const { config, family } = model;
+  const { config } = model;
   const { start, dispose } = createSessions(model);
   try {
     const { graphs, folder } = await withWeights(model, 'device', async (weights) => ({
-      all: await family.build(config, weights, 'present', noOutliers),
-      head: await family.head(config, weights),
+      all: await decoder(config, weights, 'present', noOutliers),
+      head: await decoderHead(config, weights),
     }));
     const all = await start(graphs.all, folder, presentNames(config));
-    return { forward: deviceForward(config, all, await start(graphs.head, folder)), dispose };
+    const head = await start(graphs.head, folder);
+    return { forward: deviceForward(config, all, head, await largestCorrectRun(config, model.device)), dispose };
   } catch (error) {
     await dispose();
     throw error;

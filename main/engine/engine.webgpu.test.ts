@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { largestDifference } from '../../native-models/testing/numbers.ts';
+import {
+  type TinyFamilyName,
+  tinyFamilies,
+  tinyTokens,
+  writeTinyFamily,
+} from '../../native-models/testing/tiny-families.ts';
 import { readTinyLlamaLogits, writeTinyLlama } from '../../native-models/testing/tiny-llama.ts';
 import { type Engine, loadEngine } from './engine.ts';
 import { allLogits, errorShare, greedy, quantizedShare, rootMeanSquare } from './testing/logits.ts';
@@ -78,6 +84,18 @@ describe('the engine on WebGPU', () => {
       expect(actual.finishReason).toBe(expected.finishReason);
     }
     await host.dispose();
+  });
+
+  it.each(Object.keys(tinyFamilies) as TinyFamilyName[])('has the CPU’s logits of a %s', async (name) => {
+    const modelPath = join(folder, `${name}.gguf`);
+    await writeTinyFamily(modelPath, name);
+    const logitsOn = async (device: 'cpu' | 'webgpu'): Promise<number[]> => {
+      const engine = await loadEngine({ modelPath, device, threads: 1, precision: 'float' });
+      const logits = (await allLogits(engine, tinyTokens(40))).flatMap((row) => [...row]);
+      await engine.dispose();
+      return logits;
+    };
+    expect(largestDifference(await logitsOn('webgpu'), await logitsOn('cpu'))).toBeLessThan(floatTolerance);
   });
 
   it('goes on behind a kept beginning, which it cuts where another text goes a different way', async () => {

@@ -1,5 +1,5 @@
 import { LonghandError } from '../../base/errors.ts';
-import { type ModelConfig, unrotatedEnds } from '../../native-models/architectures/index.ts';
+import { biasName, type ModelConfig, unrotatedEnds, windowsOf } from '../../native-models/architectures/index.ts';
 import { floats, floatTensor, integerTensor, type Session, type Tensor, tensor } from '../../native-models/runtime.ts';
 import type { FreshTokens } from './kv/block-format.ts';
 import { type Cache, createCache } from './kv/cache.ts';
@@ -95,15 +95,24 @@ export function tokenReader(
   session: Session,
 ): (cache: Cache, token: number, wanted: 'logits' | 'normalized') => Promise<Float32Array> {
   const past = createPast(config);
+  const windows = windowsOf(config);
+  /** What masks the unused capacity, and what lies before each window. */
+  const biasesOf = ({ length, capacity }: Cache): Record<string, Tensor> =>
+    Object.fromEntries(
+      windows.map((window = Number.POSITIVE_INFINITY, index) => {
+        const bias = new Float32Array(capacity + 1).fill(masked, length, capacity);
+        bias.fill(masked, 0, Math.max(0, length + 1 - window));
+        return [biasName(windows[index]), floatTensor([1, capacity + 1], bias)];
+      }),
+    );
   return async (cache, token, wanted) => {
     const { length, capacity } = cache;
-    const bias = new Float32Array(capacity + 1).fill(masked, length, capacity);
     const outputs = await session.run(
       {
         ...past(cache, [config.keyValueHeads, 1, capacity, config.headSize]),
         tokens: integerTensor([1], [token]),
         positions: integerTensor([1], [length]),
-        bias: floatTensor([1, capacity + 1], bias),
+        ...biasesOf(cache),
         sizes: integerTensor([2], [capacity, 1]),
       },
       [wanted, 'keys', 'values'],
@@ -210,16 +219,22 @@ export function presentNames({ layers }: ModelConfig): string[] {
   );
 }
 
+/** Always all of them: one that a run does not ask for stays bound to the size that it had in an earlier run. */
+const deviceOutputs = ['hidden', 'unrotatedKeys', 'unrotatedQueries', 'values'] as const;
+type DeviceOutput = (typeof deviceOutputs)[number];
+type DeviceOutputs = Record<DeviceOutput, Float32Array>;
+
 /** Tokens by which a device's fixed capacity is rounded up. */
 const deviceStep = 256;
 
-/** Keys and values stay in the device's memory, in buffers of a fixed capacity. */
-export function deviceForward(config: ModelConfig, all: Session, head: Session): Forward {
+/**
+ * Keys and values stay in the device's memory, in buffers of a fixed capacity. More than `largestRun` tokens are read in
+ * several runs.
+ */
+export function deviceForward(config: ModelConfig, all: Session, head: Session, largestRun: number): Forward {
   const { layers, hidden, keyValueHeads, headSize } = config;
   const present = presentNames(config);
   const unrotated = unrotatedInputs(config);
-  // Always the same ones: an output that a run does not ask for stays bound to the size that it had in an earlier run.
-  const fetched = ['hidden', 'unrotatedKeys', 'unrotatedQueries', 'values'];
   const dispose = (tensors: Record<string, Tensor>): void => {
     for (const held of Object.values(tensors)) held.dispose();
   };
@@ -252,8 +267,33 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
     return tensors;
   }
 
+  /** Reads tokens, in as many runs as they need. A run that fails leaves the sequence as it was before the first. */
+  async function read(sequence: DeviceSequence, tokens: Int32Array): Promise<DeviceOutputs> {
+    const { length } = sequence;
+    const parts: DeviceOutputs[] = [];
+    try {
+      for (let at = 0; at < tokens.length; at += largestRun) {
+        parts.push(await readAtOnce(sequence, tokens.subarray(at, at + largestRun)));
+      }
+    } catch (thrown) {
+      sequence.length = length;
+      throw thrown;
+    }
+    const joined = (name: DeviceOutput, pieces: number) =>
+      joinPieces(
+        parts.map((part) => part[name]),
+        pieces,
+      );
+    return {
+      hidden: joined('hidden', 1),
+      unrotatedKeys: joined('unrotatedKeys', layers),
+      unrotatedQueries: joined('unrotatedQueries', layers),
+      values: joined('values', layers),
+    };
+  }
+
   /** Reads tokens; what the device keeps replaces what it kept. Gives the other outputs. */
-  async function read(sequence: DeviceSequence, tokens: Int32Array): Promise<Outputs> {
+  async function readAtOnce(sequence: DeviceSequence, tokens: Int32Array): Promise<DeviceOutputs> {
     const count = tokens.length;
     const total = sequence.length + count;
     if (total > sequence.room) throw new LonghandError('internal', `A sequence of ${sequence.room} is full.`);
@@ -266,7 +306,7 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
         lastPosition: tensor('int32', [1], Int32Array.of(total - 1)),
         total: tensor('int32', [], Int32Array.of(total)),
       },
-      [...fetched, ...present],
+      [...deviceOutputs, ...present],
     );
     const kept: Record<string, Tensor> = {};
     for (let layer = 0; layer < layers; layer++) {
@@ -276,7 +316,7 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
     dispose(sequence.tensors);
     sequence.tensors = kept;
     sequence.length = total;
-    return outputs;
+    return Object.fromEntries(deviceOutputs.map((name) => [name, floats(outputs[name])])) as DeviceOutputs;
   }
 
   return {
@@ -293,11 +333,14 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
     bytesFor: (tokens) => roomFor(tokens) * bytesPerToken(config),
     async run(sequence, tokens, logitRows) {
       const outputs = await read(sequence as DeviceSequence, tokens);
-      return logitsAt(async () => head, floats(outputs.hidden), logitRows, hidden);
+      return logitsAt(async () => head, outputs.hidden, logitRows, hidden);
     },
-    read: async (sequence, tokens) => freshTokens(await read(sequence as DeviceSequence, tokens), tokens),
+    async read(sequence, tokens) {
+      const { unrotatedKeys, values } = await read(sequence as DeviceSequence, tokens);
+      return { count: tokens.length, keys: unrotatedKeys, values };
+    },
     async queries(sequence, tokens) {
-      return floats((await read(sequence as DeviceSequence, tokens)).unrotatedQueries);
+      return (await read(sequence as DeviceSequence, tokens)).unrotatedQueries;
     },
     mount(cache, expected) {
       const room = roomFor(Math.max(expected, cache.length));
@@ -314,6 +357,22 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session):
       return sequenceOf(tensors, cache.length, room);
     },
   };
+}
+
+/** What runs gave one after the other, each of so many equal pieces, as if they had been one. */
+export function joinPieces(parts: readonly Float32Array[], pieces: number): Float32Array {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (let piece = 0; piece < pieces; piece++) {
+    for (const part of parts) {
+      const size = part.length / pieces;
+      joined.set(part.subarray(piece * size, (piece + 1) * size), at);
+      at += size;
+    }
+  }
+  return joined;
 }
 
 /** The logits [rows, vocabulary] of what follows these rows of the hidden states. */
@@ -333,7 +392,8 @@ async function logitsAt(
   return floats(logits);
 }
 
-const bytesPerToken = ({ layers, keyValueHeads, headSize }: ModelConfig): number =>
+/** Of a token's keys and values in 32 bits. */
+export const bytesPerToken = ({ layers, keyValueHeads, headSize }: ModelConfig): number =>
   2 * layers * keyValueHeads * headSize * Float32Array.BYTES_PER_ELEMENT;
 
 function positionsFrom(first: number, count: number): Tensor {

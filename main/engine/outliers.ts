@@ -15,7 +15,7 @@ export const probeText =
   'The library opens at 9 and closes at 18:30. "Which books?" she asked, and he began: history, law, medicine; ' +
   'x = 2 * (y + 1); then a list of 17 names from Ålesund to Zürich.\n\n# Notes\n- Tides rise because of the moon.\n';
 
-/** By row of `normalized` (see llama.ts), the columns that are largest while a graph of the token form reads `tokens`. */
+/** By row of `normalized` (see decoder.ts), the columns that are largest while a graph of the token form reads `tokens`. */
 export async function findOutliers(config: ModelConfig, session: Session, tokens: Int32Array): Promise<number[][]> {
   const { layers, hidden } = config;
   const cache = emptyCache(config, tokens.length);

@@ -118,7 +118,8 @@ export interface StreamsOptions {
   /** Of streams that can be attended to whole, and of those that are too long for it. */
   readonly wholeFormat: BlockFormatName;
   readonly longFormat: BlockFormatName;
-  readonly rotation: Rotation;
+  /** By layer. */
+  readonly rotations: readonly Rotation[];
   readonly prefix: Cache;
   readonly prefixTokens: Int32Array;
   readonly contextLength: number;
@@ -131,9 +132,9 @@ export interface StreamsOptions {
 }
 
 export function createStreams(options: StreamsOptions): Streams {
-  const { store, scheduler, generator, forward, tokenizer, rotation, prefix, prefixTokens } = options;
+  const { store, scheduler, generator, forward, tokenizer, rotations, prefix, prefixTokens } = options;
   const { contextLength, geometry, attention } = options;
-  const reading: Reading = { forward, tokenizer, rotation, prefix, contextLength, ...geometry };
+  const reading: Reading = { forward, tokenizer, rotations, prefix, contextLength, ...geometry };
   const readers = new Map<Stream, StreamReader>();
   const marks = createMarks();
   /** What most small models answer well from, until it is measured. */
@@ -229,7 +230,7 @@ export function createStreams(options: StreamsOptions): Streams {
     let attended = await readable(chosen);
     const isWhole = whole && attended.length === chosen.length;
     const setOf = (blocks: readonly ChosenBlock[]): Mounted =>
-      mountBlocks({ rotation, prefix, prefixTokens }, marks, blocks);
+      mountBlocks({ rotations, prefix, prefixTokens }, marks, blocks);
     const remount = ranked.length > attended.length ? remounter(ranked, attended) : undefined;
     const generated = await generate(generator, {
       ...request,
@@ -299,7 +300,7 @@ export function createStreams(options: StreamsOptions): Streams {
   ): Promise<number> {
     const before = options.encodeAfter([{ role: 'user', content: ask }]);
     const wanted = tokenizer.encode(answer);
-    const mounted = mountBlocks({ rotation, prefix, prefixTokens }, marks, chosen);
+    const mounted = mountBlocks({ rotations, prefix, prefixTokens }, marks, chosen);
     cache.truncate(0);
     await mounted.place(cache, 0);
     const sequence = forward.mount(cache, mounted.marks.length + before.length + wanted.length);

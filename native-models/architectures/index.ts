@@ -1,45 +1,42 @@
 import { LonghandError } from '../../base/errors.ts';
 import type { GgufHeader } from '../formats/gguf.ts';
-import type { Output } from '../graph/onnx.ts';
-import type { WeightSource, Weights } from '../weights.ts';
-import { type AttentionForm, type LlamaConfig, llama, llamaHead, llamaRotation, unrotatedEnds } from './llama.ts';
-import type { Rotation } from './rotation.ts';
+import type { Activation, LayerAttention, ModelConfig } from './decoder.ts';
 
-export type ModelConfig = LlamaConfig;
-export { type AttentionForm, unrotatedEnds };
+export {
+  type AttentionForm,
+  biasName,
+  decoder,
+  decoderHead,
+  globalLayers,
+  type ModelConfig,
+  rotationsOf,
+  unrotatedEnds,
+  windowsOf,
+} from './decoder.ts';
 
-export interface Architecture {
-  /** The model's sizes from the file's metadata. */
-  readConfig(header: GgufHeader): ModelConfig;
-  /** The graph of the model, and the one that computes logits from its hidden states; see llama.ts. */
-  build(
-    config: ModelConfig,
-    weights: Weights,
-    form: AttentionForm,
-    outliers: (row: number) => Promise<readonly number[]>,
-  ): Promise<Output[]>;
-  head(config: ModelConfig, weights: Weights): Promise<Output[]>;
-  /** How keys and queries are rotated for their positions. */
-  rotation(config: ModelConfig, source: WeightSource): Promise<Rotation>;
+/** What a family of models does in its own way, beside what its files have weights for. */
+interface Family {
+  /** GGUF files of some families pair neighbouring elements for rotation, those of others halves. */
+  readonly interleaved: boolean;
+  readonly activation: Activation;
+  /** Embeddings are multiplied by the root of their size. */
+  readonly scalesEmbeddings?: true;
+  /** Every so many layers one attends to everything, the last of them; the others to a window. */
+  readonly globalEvery?: number;
+  /** Layers of the largest model, whose queries are scaled by hidden / heads instead of by their size. */
+  readonly scaledByHidden?: number;
 }
 
 /** By `general.architecture`. */
-const architectures: Readonly<Record<string, Architecture>> = {
-  llama: {
-    readConfig: (header) => readLlamaConfig('llama', header),
-    build: llama,
-    head: llamaHead,
-    rotation: llamaRotation,
-  },
+const families: Readonly<Record<string, Family>> = {
+  llama: { interleaved: true, activation: 'silu' },
+  qwen2: { interleaved: false, activation: 'silu' },
+  qwen3: { interleaved: false, activation: 'silu' },
+  gemma3: { interleaved: false, activation: 'gelu', scalesEmbeddings: true, globalEvery: 6, scaledByHidden: 62 },
 };
 
-/** The architecture of that name. Throws `unsupported` with the names that are known. */
-export function architecture(name: string): Architecture {
-  const found = Object.hasOwn(architectures, name) ? architectures[name] : undefined;
-  if (found) return found;
-  const known = Object.keys(architectures).join(', ');
-  throw new LonghandError('unsupported', `Models of the architecture "${name}" cannot be run. Use one of: ${known}.`);
-}
+/** What local layers rotate by where the file does not say. */
+const localRopeBase = 10_000;
 
 /** Above any model that fits a laptop; keeps a hostile file from asking for huge tables. */
 const bounds = {
@@ -51,12 +48,28 @@ const bounds = {
   contextLength: 2 ** 24,
 } as const;
 
-function readLlamaConfig(name: string, { metadata, tensors }: GgufHeader): LlamaConfig {
+/**
+ * A model's sizes from its file's metadata. Throws `unsupported` for an architecture that is not known, with the names of
+ * those that are, and `bad-file` for sizes that cannot be.
+ */
+export function readModelConfig({ metadata, tensors }: GgufHeader): ModelConfig {
+  const name = metadata.string('general.architecture');
+  const family = Object.hasOwn(families, name) ? families[name] : undefined;
+  if (!family) {
+    const known = Object.keys(families).join(', ');
+    throw new LonghandError('unsupported', `Models of the architecture "${name}" cannot be run. Use one of: ${known}.`);
+  }
   const bounded = (key: string, maximum: number, fallback?: number): number => {
     const value = metadata.number(`${name}.${key}`, fallback);
     if (Number.isInteger(value) && value >= 1 && value <= maximum) return value;
     throw new LonghandError('bad-file', `The model file gives ${value} as ${key}; expected 1 to ${maximum}.`);
   };
+  const positive = (key: string, fallback: number): number => {
+    const value = metadata.number(`${name}.${key}`, fallback);
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new LonghandError('bad-file', `The model file gives ${value} as ${key}; expected a number above 0.`);
+  };
+  const layers = bounded('block_count', bounds.layers);
   const hidden = bounded('embedding_length', bounds.hidden);
   const heads = bounded('attention.head_count', bounds.heads);
   const keyValueHeads = bounded('attention.head_count_kv', bounds.heads, heads);
@@ -65,7 +78,7 @@ function readLlamaConfig(name: string, { metadata, tensors }: GgufHeader): Llama
     throw new LonghandError('bad-file', `The model file has ${heads} heads of ${headSize} over ${keyValueHeads} keys.`);
   }
   const scaling = metadata.string(`${name}.rope.scaling.type`, 'none');
-  if (scaling !== 'none') {
+  if (scaling !== 'none' && scaling !== 'linear') {
     throw new LonghandError('unsupported', `The model scales its positions by "${scaling}", which is not supported.`);
   }
   const rotated = metadata.number(`${name}.rope.dimension_count`, headSize);
@@ -76,8 +89,21 @@ function readLlamaConfig(name: string, { metadata, tensors }: GgufHeader): Llama
       `The model's sizes do not belong together (rotation ${rotated} of ${headSize}).`,
     );
   }
+  const everything: LayerAttention = {
+    ropeBase: positive('rope.freq_base', 10_000),
+    positionDivisor: scaling === 'linear' ? positive('rope.scaling.factor', 1) : 1,
+  };
+  const { globalEvery } = family;
+  const window: LayerAttention = globalEvery
+    ? {
+        window: bounded('attention.sliding_window', bounds.contextLength),
+        ropeBase: positive('rope.freq_base_swa', localRopeBase),
+        positionDivisor: 1,
+      }
+    : everything;
+  const isGlobal = (layer: number): boolean => globalEvery === undefined || layer % globalEvery === globalEvery - 1;
   return {
-    layers: bounded('block_count', bounds.layers),
+    layers,
     hidden,
     feedForward: bounded('feed_forward_length', bounds.feedForward),
     heads,
@@ -86,7 +112,10 @@ function readLlamaConfig(name: string, { metadata, tensors }: GgufHeader): Llama
     vocabulary: embedding.dimensions[1] ?? 0,
     contextLength: bounded('context_length', bounds.contextLength),
     epsilon: metadata.number(`${name}.attention.layer_norm_rms_epsilon`, 1e-5),
-    ropeBase: metadata.number(`${name}.rope.freq_base`, 10_000),
-    interleaved: true,
+    activation: family.activation,
+    embeddingScale: family.scalesEmbeddings ? Math.sqrt(hidden) : 1,
+    queryScale: 1 / Math.sqrt(layers === family.scaledByHidden ? hidden / heads : headSize),
+    interleaved: family.interleaved,
+    attention: Array.from({ length: layers }, (_, layer) => (isGlobal(layer) ? everything : window)),
   };
 }

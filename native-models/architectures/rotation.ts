@@ -7,6 +7,8 @@ export interface RotationShape {
   readonly contextLength: number;
   readonly headSize: number;
   readonly ropeBase: number;
+  /** What positions are divided by (Chen et al. 2023). */
+  readonly positionDivisor: number;
   /** Neighbouring elements are rotated together; otherwise element i with element i + headSize / 2. */
   readonly interleaved: boolean;
 }
@@ -21,12 +23,12 @@ export interface Rotation {
 
 /** The tables; `divisors` [headSize / 2] divide the frequencies, which is how llama 3.1 reaches longer contexts. */
 export function rotationTables(shape: RotationShape, divisors?: ArrayLike<number>): Rotation {
-  const { contextLength, headSize, ropeBase, interleaved } = shape;
+  const { contextLength, headSize, ropeBase, positionDivisor, interleaved } = shape;
   const pairs = headSize / 2;
   const cos = new Float32Array(contextLength * pairs);
   const sin = new Float32Array(contextLength * pairs);
   for (let pair = 0; pair < pairs; pair++) {
-    const frequency = ropeBase ** (-pair / pairs) / (divisors?.[pair] ?? 1);
+    const frequency = ropeBase ** (-pair / pairs) / (divisors?.[pair] ?? 1) / positionDivisor;
     for (let position = 0; position < contextLength; position++) {
       cos[position * pairs + pair] = Math.cos(position * frequency);
       sin[position * pairs + pair] = Math.sin(position * frequency);

@@ -412,7 +412,7 @@ describe('matMulColumns', () => {
 });
 
 describe('groupQueryAttention', () => {
-  const shape = { heads: 4, keyValueHeads: 2, headSize: 8 };
+  const shape = { heads: 4, keyValueHeads: 2, headSize: 8, queryScale: 1 / Math.sqrt(8) };
   const { heads, keyValueHeads, headSize } = shape;
   const capacity = 5;
 

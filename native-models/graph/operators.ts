@@ -41,6 +41,9 @@ export const reduceMax = (x: Value, axis: number): Result =>
 /** x · sigmoid(x): QuickGelu with α = 1. */
 export const silu = (x: Value): Result => single('QuickGelu', [x], { alpha: { float: 1 } }, microsoft);
 
+/** x · Φ(x), by the formula with tanh (Hendrycks & Gimpel 2016). */
+export const gelu = (x: Value): Result => single('FastGelu', [x], {}, microsoft);
+
 /** Rows of `table` (axis 0) by index. */
 export const gather = (table: Value, indices: Value): Result => single('Gather', [table, indices]);
 
@@ -173,6 +176,10 @@ export interface AttentionShape {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly headSize: number;
+  /** What products of queries and keys are multiplied by. */
+  readonly queryScale: number;
+  /** How many tokens a token attends to, itself and those before it; all where it is left out. */
+  readonly window?: number | undefined;
 }
 
 /**
@@ -199,8 +206,9 @@ export function groupQueryAttention(
     {
       num_heads: { int: shape.heads },
       kv_num_heads: { int: shape.keyValueHeads },
-      scale: { float: 1 / Math.sqrt(shape.headSize) },
+      scale: { float: shape.queryScale },
       do_rotary: { int: 0 },
+      ...(shape.window !== undefined && { local_window_size: { int: shape.window } }),
     },
     { ...microsoft, outputs: 3 },
   );

@@ -52,14 +52,20 @@ describe('a block', () => {
   });
 
   it('is placed behind what a cache holds, rotated for its new position', () => {
-    const rotation = rotationTables({ contextLength: 256, headSize: 16, ropeBase: 10_000, interleaved: true });
+    const rotation = rotationTables({
+      contextLength: 256,
+      headSize: 16,
+      ropeBase: 10_000,
+      positionDivisor: 1,
+      interleaved: true,
+    });
     const format = blockFormat('int16', shape);
     const keys = random(shape.layers * 8 * row, 1);
     const values = random(shape.layers * 8 * row, 2);
     const block = format.encode({ count: 8, keys, values }, 0, 8);
     const cache = createCache(shape, 16);
     cache.append(random(shape.layers * 5 * row, 3), random(shape.layers * 5 * row, 4), 5);
-    placeBlock(cache, format, block, 8, rotation);
+    placeBlock(cache, format, block, 8, [rotation, rotation]);
     expect(cache.length).toBe(13);
     const expected = Float32Array.from(keys.subarray(row * 8 + 32, row * 8 + 48));
     rotate(rotation, expected, 0, 5, 1);
@@ -72,7 +78,13 @@ describe('a block', () => {
 describe('rotation', () => {
   it('turns products of rotated vectors into functions of their distance alone', () => {
     for (const interleaved of [true, false]) {
-      const rotation = rotationTables({ contextLength: 512, headSize: 16, ropeBase: 10_000, interleaved });
+      const rotation = rotationTables({
+        contextLength: 512,
+        headSize: 16,
+        ropeBase: 10_000,
+        positionDivisor: 1,
+        interleaved,
+      });
       const product = (a: number, b: number): number => {
         const x = random(16, 5);
         const y = random(16, 6);

@@ -181,13 +181,13 @@ export function blockFormat(name: BlockFormatName, { layers, heads, headSize }: 
   };
 }
 
-/** Puts a block's tokens behind what the cache holds, rotated for their new positions. */
+/** Puts a block's tokens behind what the cache holds, rotated for their new positions as each layer does. */
 export function placeBlock(
   cache: Cache,
   format: BlockFormat,
   block: Uint8Array,
   count: number,
-  rotation: Rotation,
+  rotations: readonly Rotation[],
 ): void {
   const first = cache.grow(count);
   const { shape, capacity, keys, values } = cache;
@@ -197,7 +197,7 @@ export function placeBlock(
     for (let head = 0; head < shape.heads; head++) {
       const at = (head * capacity + first) * shape.headSize;
       format.decodeKeys(block, layer, head, layerKeys, at, count);
-      rotate(rotation, layerKeys, at, first, count);
+      rotate(rotations[layer] as Rotation, layerKeys, at, first, count);
       format.decodeValues(block, layer, head, layerValues, at, count);
     }
   }

@@ -164,7 +164,12 @@ describe('the attention of a question to blocks', () => {
           for (const [block, power] of powers.entries())
             expected[block] = (expected[block] ?? 0) + power / total / (shape.layers * tokens * queryHeads);
         }
-    const attention = await blockAttention(session, shape, queryHeads)(queries, listed);
+    const attention = await blockAttention(session, {
+      shape,
+      queryHeads,
+      queryScale: 1 / Math.sqrt(shape.headSize),
+      scoredLayers: [...Array(shape.layers).keys()],
+    })(queries, listed);
     expect(attention.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
     for (const [block, share] of attention.entries()) expect(share).toBeCloseTo(expected[block] ?? 0, 4);
   });

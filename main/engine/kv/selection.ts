@@ -89,30 +89,36 @@ export function scoringGraph({ layers, heads, headSize }: CacheShape): Output[] 
 /** The attention that `queries` [layers, tokens, queryHeads · headSize] give each block; the sum is 1. */
 export type Attention = (queries: Float32Array, blocks: readonly Shortlisted[]) => Promise<Float64Array>;
 
-/** Attention computed by a session of the scoring graph. `weights` [layers · heads], where given, weigh the heads. */
+export interface BlockAttentionOptions {
+  readonly shape: CacheShape;
+  readonly queryHeads: number;
+  /** What products of queries and keys are multiplied by. */
+  readonly queryScale: number;
+  /** The layers that attend to everything: what others attend to says nothing about distant blocks. */
+  readonly scoredLayers: readonly number[];
+}
+
+/** Attention computed by a session of the scoring graph, which is made for the scored layers. */
 export function blockAttention(
   session: Session,
-  shape: CacheShape,
-  queryHeads: number,
-  weights?: ArrayLike<number>,
+  { shape, queryHeads, queryScale, scoredLayers }: BlockAttentionOptions,
 ): Attention {
   const { layers, heads, headSize } = shape;
   const group = queryHeads / heads;
-  const pairs = layers * heads;
+  const pairs = scoredLayers.length * heads;
   const keys = new Float32Array(pairs * blocksInRun * blockTokens * headSize);
 
   /** Rows of one pair are its queries: [pairs, group · tokens, headSize], scaled. */
   function arrange(queries: Float32Array, tokens: number): Float32Array<ArrayBuffer> {
-    const arranged = new Float32Array(queries.length);
-    const scale = 1 / Math.sqrt(headSize);
+    const arranged = new Float32Array(pairs * group * tokens * headSize);
     let to = 0;
-    for (let layer = 0; layer < layers; layer++) {
+    for (const layer of scoredLayers) {
       for (let head = 0; head < heads; head++) {
         for (let member = 0; member < group; member++) {
           for (let token = 0; token < tokens; token++) {
             const from = ((layer * tokens + token) * queryHeads + head * group + member) * headSize;
             for (let channel = 0; channel < headSize; channel++, to++) {
-              arranged[to] = (queries[from + channel] as number) * scale;
+              arranged[to] = (queries[from + channel] as number) * queryScale;
             }
           }
         }
@@ -127,7 +133,14 @@ export function blockAttention(
       const count = stream.file.records[block]?.tokens ?? 0;
       for (let pair = 0; pair < pairs; pair++) {
         const at = (pair * blocksInRun + index) * blockTokens * headSize;
-        stream.format.decodeKeys(bytes, Math.floor(pair / heads), pair % heads, keys, at, count);
+        stream.format.decodeKeys(
+          bytes,
+          scoredLayers[Math.floor(pair / heads)] as number,
+          pair % heads,
+          keys,
+          at,
+          count,
+        );
         // A short block repeats its first token, which changes no maximum.
         for (let token = count; token < blockTokens; token++) {
           keys.copyWithin(at + token * headSize, at, at + headSize);
@@ -155,32 +168,22 @@ export function blockAttention(
         }
       }
     }
-    return sumOfSoftmaxes(largest, pairs, rows, blocks.length, weights);
+    return sumOfSoftmaxes(largest, pairs * rows, blocks.length);
   };
 }
 
-function sumOfSoftmaxes(
-  largest: Float32Array,
-  pairs: number,
-  rows: number,
-  blocks: number,
-  weights: ArrayLike<number> | undefined,
-): Float64Array {
+function sumOfSoftmaxes(largest: Float32Array, rows: number, blocks: number): Float64Array {
   const sums = new Float64Array(blocks);
-  let all = 0;
-  for (let row = 0; row < pairs * rows; row++) {
-    const weight = weights?.[Math.floor(row / rows)] ?? 1;
-    if (weight === 0) continue;
+  for (let row = 0; row < rows; row++) {
     const products = largest.subarray(row * blocks, (row + 1) * blocks);
     const top = products.reduce((most, product) => Math.max(most, product), Number.NEGATIVE_INFINITY);
     let total = 0;
     for (const product of products) total += Math.exp(product - top);
     for (const [block, product] of products.entries()) {
-      sums[block] = (sums[block] as number) + (weight * Math.exp(product - top)) / total;
+      sums[block] = (sums[block] as number) + Math.exp(product - top) / total;
     }
-    all += weight;
   }
-  return all > 0 ? sums.map((sum) => sum / all) : sums;
+  return rows > 0 ? sums.map((sum) => sum / rows) : sums;
 }
 
 export interface Ranked extends Shortlisted {

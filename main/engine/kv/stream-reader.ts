@@ -10,7 +10,7 @@
 import { throwIfCancelled } from '../../../base/errors.ts';
 import type { Rotation } from '../../../native-models/architectures/rotation.ts';
 import type { Tokenizer } from '../../../native-models/formats/tokenizer.ts';
-import type { Forward, Sequence } from '../forward.ts';
+import { type Forward, joinPieces, type Sequence } from '../forward.ts';
 import { freeUnusedMemory } from '../unused-memory.ts';
 import { blockTokens, type FreshTokens, placeBlock } from './block-format.ts';
 import type { Cache } from './cache.ts';
@@ -22,7 +22,8 @@ import { characterStarts } from './token-places.ts';
 export interface Reading {
   readonly forward: Forward;
   readonly tokenizer: Tokenizer;
-  readonly rotation: Rotation;
+  /** By layer. */
+  readonly rotations: readonly Rotation[];
   /** The prefix that everything is read behind, as the attention reads it. */
   readonly prefix: Cache;
   readonly contextLength: number;
@@ -85,7 +86,7 @@ export function placeOf(stream: Stream, block: number): TextPlace {
  * is known.
  */
 export function readStream(reading: Reading, stream: Stream, expected = mostTokensAtOnce): StreamReader {
-  const { forward, tokenizer, rotation, prefix, chunkBlocks, windowTokens, runTokens } = reading;
+  const { forward, tokenizer, rotations, prefix, chunkBlocks, windowTokens, runTokens } = reading;
   const { file, format } = stream;
   const chunkTokens = chunkBlocks * blockTokens;
   /** Room for full attention, so that it need not be moved while it grows. */
@@ -129,7 +130,7 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
     past = undefined;
     cache.reserve(prefix.length + (end - first) * blockTokens + chunkTokens);
     for (let block = kept?.end ?? first; block < end; block++) {
-      placeBlock(cache, format, await stream.load(block), blockTokens, rotation);
+      placeBlock(cache, format, await stream.load(block), blockTokens, rotations);
     }
     return cache;
   }
@@ -149,7 +150,12 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
         parts.push(await forward.read(sequence, run));
         const done = at + run.length;
         if (done % blockTokens === 0 || done === tokens.length) {
-          const fresh = joinTokens(parts, cache.shape.layers);
+          const join = (of: (part: FreshTokens) => Float32Array) => joinPieces(parts.map(of), cache.shape.layers);
+          const fresh = {
+            count: parts.reduce((sum, part) => sum + part.count, 0),
+            keys: join(({ keys }) => keys),
+            values: join(({ values }) => values),
+          };
           blocks.push(format.encode(fresh, 0, fresh.count));
           parts = [];
         }
@@ -226,25 +232,4 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
       pending = pending.slice(chunk.length);
     }
   }
-}
-
-/** Runs of new tokens as one: [layers, tokens, row] each. */
-function joinTokens(parts: readonly FreshTokens[], layers: number): FreshTokens {
-  const [only] = parts;
-  if (parts.length === 1 && only) return only;
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
-  const join = (of: (part: FreshTokens) => Float32Array): Float32Array => {
-    const joined = new Float32Array(parts.reduce((sum, part) => sum + of(part).length, 0));
-    const row = joined.length / layers / count;
-    let before = 0;
-    for (const part of parts) {
-      const size = part.count * row;
-      for (let layer = 0; layer < layers; layer++) {
-        joined.set(of(part).subarray(layer * size, (layer + 1) * size), (layer * count + before) * row);
-      }
-      before += part.count;
-    }
-    return joined;
-  };
-  return { count, keys: join((part) => part.keys), values: join((part) => part.values) };
 }

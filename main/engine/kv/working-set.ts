@@ -29,7 +29,8 @@ export interface Mounted {
 }
 
 export interface WorkingSetOptions {
-  readonly rotation: Rotation;
+  /** By layer. */
+  readonly rotations: readonly Rotation[];
   readonly prefix: Cache;
   readonly prefixTokens: Int32Array;
 }
@@ -53,7 +54,7 @@ export function createMarks(): Marks {
 
 /** A working set of these blocks, in this order. */
 export function mountBlocks(
-  { rotation, prefix, prefixTokens }: WorkingSetOptions,
+  { rotations, prefix, prefixTokens }: WorkingSetOptions,
   marks: Marks,
   chosen: readonly ChosenBlock[],
 ): Mounted {
@@ -73,7 +74,7 @@ export function mountBlocks(
       if (from < prefixTokens.length) copyPrefix(prefix, cache);
       for (const [index, { stream, block }] of chosen.entries()) {
         if ((starts[index] as number) < from) continue;
-        placeBlock(cache, stream.format, await stream.load(block), tokensOf(stream, block), rotation);
+        placeBlock(cache, stream.format, await stream.load(block), tokensOf(stream, block), rotations);
       }
     },
   };

@@ -56,6 +56,14 @@ export async function allLogits(engine: Engine, tokens: Int32Array): Promise<Flo
   });
 }
 
+/** The logarithm of each token's probability. */
+export function logProbabilities(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((most, logit) => Math.max(most, logit));
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  return Float64Array.from(logits, (logit) => logit - largest - Math.log(sum));
+}
+
 /** The negative log-likelihood of a token. */
 export function surprise(logits: Float32Array, id: number): number {
   const largest = logits.reduce((most, logit) => Math.max(most, logit));

@@ -1,5 +1,5 @@
 /** The forward pass of a model file on the CPU without an engine around it, for tests that look at all logits. */
-import { architecture } from '../../../native-models/architectures/index.ts';
+import { decoder, decoderHead, readModelConfig } from '../../../native-models/architectures/index.ts';
 import { openGguf } from '../../../native-models/formats/gguf.ts';
 import { createTokenizer } from '../../../native-models/formats/tokenizer.ts';
 import type { Output } from '../../../native-models/graph/onnx.ts';
@@ -19,8 +19,7 @@ export interface OpenForward {
 
 export async function openForward(path: string, precision: Precision): Promise<OpenForward> {
   const file = await openGguf(path);
-  const family = architecture(file.metadata.string('general.architecture'));
-  const config = family.readConfig(file);
+  const config = readModelConfig(file);
   const weights = openWeights(file, memoryStore(), precision);
   const sessions: Session[] = [];
   const start = async (outputs: Output[]): Promise<Session> => {
@@ -28,10 +27,10 @@ export async function openForward(path: string, precision: Precision): Promise<O
     sessions.push(session);
     return session;
   };
-  const token = await start(await family.build(config, weights, 'token', async () => []));
+  const token = await start(await decoder(config, weights, 'token', async () => []));
   const outliers = await findOutliers(config, token, createTokenizer(file.metadata).encode(probeText));
-  const chunk = await start(await family.build(config, weights, 'chunk', async (row) => outliers[row] ?? []));
-  const head = await start(await family.head(config, weights));
+  const chunk = await start(await decoder(config, weights, 'chunk', async (row) => outliers[row] ?? []));
+  const head = await start(await decoderHead(config, weights));
   await file.close();
   const forward = hostForward(config, { token, chunk, head: async () => head });
   const { vocabulary } = config;
