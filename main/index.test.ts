@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LonghandError } from '../base/errors.ts';
 import { channelPair, connect } from '../base/rpc.ts';
+import { writeTinyFamily } from '../native-models/testing/tiny-families.ts';
 import { createServices, type Services } from './index.ts';
 import { samplesFolder } from './ingest/testing/read.ts';
 import type { AppOptions } from './ipc/app.ts';
@@ -103,6 +104,37 @@ describe('settings', () => {
     });
     expect(await window.request('settings.get', {})).toEqual(before);
     expect(window.payloads('settings.changed')).toEqual([]);
+  });
+
+  test('take a model of this machine only once it was added, by a window that may name files', async () => {
+    const running = start();
+    const path = join(temporaryFolder(), 'tiny.gguf');
+    await writeTinyFamily(path, 'qwen3');
+    const window = openWindow(running);
+    const stranger = openWindow(running, { paths: false });
+    await expect(window.request('settings.set', { modelId: path })).rejects.toMatchObject({ code: 'forbidden' });
+    const source = { kind: 'path', path } as const;
+    await expect(stranger.request('models.add', { source })).rejects.toMatchObject({ code: 'forbidden' });
+    await window.request('models.add', { source });
+    expect(await window.request('settings.set', { modelId: path })).toMatchObject({ modelId: path });
+    expect((await window.request('models.list', {})).map(({ id }) => id)).toEqual([path]);
+    await expect(window.request('models.remove', { id: path })).rejects.toMatchObject({ code: 'bad-request' });
+    await window.request('settings.set', { modelId: bundledModelId });
+    await window.request('models.remove', { id: path });
+    expect(await window.request('models.list', {})).toEqual([]);
+  });
+
+  test('take a model that was sent, and keep its file', async () => {
+    const running = start();
+    const path = join(temporaryFolder(), 'tiny.gguf');
+    await writeTinyFamily(path, 'gemma3');
+    const window = openWindow(running, { paths: false });
+    const upload = await running.app.receiveUpload(createReadStream(path), new AbortController().signal);
+    const added = await window.request('models.add', { source: { kind: 'upload', upload, name: 'Gemma.gguf' } });
+    expect(added.path).toBe(join(running.dataFolder, 'models', 'Gemma.gguf'));
+    await expect(
+      window.request('models.add', { source: { kind: 'upload', upload, name: 'Gemma.gguf' } }),
+    ).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('damaged ones are as good as none', async () => {

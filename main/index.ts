@@ -2,7 +2,7 @@
  * The composition root: makes the services, wires them to each other and to the contract, and hands
  * the result to a shell or to the command line. Everything that outlives a request is made here.
  */
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { LonghandError } from '../base/errors.ts';
 import { type EventPayload, type Params, type Server, serve } from '../base/rpc.ts';
 import type { AnswerServices } from './chat/answer.ts';
@@ -17,6 +17,7 @@ import { mediaTypeOf } from './ingest/formats/index.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { transcriptText } from './ingest/media/transcript-text.ts';
 import { createWindowDecoding, type WindowDecoder } from './ingest/media/window-decoding.ts';
+import { cleanName } from './ingest/names.ts';
 import { createWatchedFolders } from './ingest/watched-folders.ts';
 import type { App, AppOptions, Rights } from './ipc/app.ts';
 import {
@@ -34,7 +35,9 @@ import type { DocumentEntry } from './library/schema.ts';
 import { createSemanticIndex } from './library/semantic-index.ts';
 import { countDocumentTokens } from './library/token-counts.ts';
 import { openWatchTable } from './library/watch-table.ts';
-import { bundledModelId, findModel, listModels } from './models/models.ts';
+import { bundledModelId, describeModel, findModel, listModels } from './models/models.ts';
+import { openOwnModels } from './models/own-models.ts';
+import type { ModelEntry } from './models/schema.ts';
 import { embeddingModelId, speechModelId, textModelId, voiceModelId } from './perception/protocol.ts';
 import { supervisePerception } from './perception/supervisor.ts';
 
@@ -99,6 +102,20 @@ export function createServices(options: AppOptions): Services {
   let settings: Settings = { ...defaultSettings, ...withoutUndefined(stored.data ?? {}) };
   /** What this run uses: the stored settings, with the command line's overrides. */
   const inUse = (): Settings => ({ ...settings, ...withoutUndefined(overrides) });
+
+  const ownModels = openOwnModels({
+    folder: join(dataFolder, 'models'),
+    stored: () => library.getSetting('models'),
+    store: (paths) => library.setSetting('models', paths),
+  });
+  /** Those that ship, those that were added, and the one in use, wherever it came from. */
+  async function modelsToChoose(): Promise<ModelEntry[]> {
+    const listed = [...(await listModels(options.bundledFolder)), ...(await ownModels.list())];
+    const { modelId } = inUse();
+    if (listed.some(({ id }) => id === modelId)) return listed;
+    const other = await describeModel(modelId, modelId, false).catch(() => undefined);
+    return other ? [...listed, other] : listed;
+  }
 
   async function engineChoice() {
     const { modelId, device, threads } = inUse();
@@ -205,6 +222,9 @@ export function createServices(options: AppOptions): Services {
     const next = { ...settings, ...withoutUndefined(change) };
     // A model that is not there is refused before anything changes.
     await findModel(next.modelId, options.bundledFolder);
+    // A window may not name any file of this machine: one that is no model that ships was added before.
+    if (isAbsolute(next.modelId) && next.modelId !== inUse().modelId && !ownModels.has(next.modelId))
+      throw new LonghandError('forbidden', 'This model was not added. Add its file first.');
     settings = next;
     library.setSetting('settings', settings);
     const now = inUse();
@@ -338,7 +358,19 @@ export function createServices(options: AppOptions): Services {
         return {};
       },
 
-      'models.list': () => listModels(options.bundledFolder),
+      'models.list': modelsToChoose,
+      'models.add': ({ source }) => {
+        if (source.kind === 'upload')
+          return ownModels.take(ingest.takeUpload(source.upload).path, cleanName(source.name));
+        if (!rights.paths) throw new LonghandError('forbidden', 'This window may not name files of this machine.');
+        return ownModels.add(source.path);
+      },
+      'models.remove': async ({ id }) => {
+        if (inUse().modelId === id)
+          throw new LonghandError('bad-request', 'This model is in use. Choose another one before you remove it.');
+        await ownModels.remove(id);
+        return {};
+      },
       'engine.status': () => engine.status(),
       'engine.restart': () => {
         engine.restart();

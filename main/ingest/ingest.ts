@@ -63,10 +63,12 @@ export interface Ingest {
   /** Removes a document, in whatever state it is. */
   remove(id: string): Promise<void>;
   /**
-   * Stores the bytes of an upload and gives its id for `add`.
+   * Stores the bytes of an upload and gives its id for `add` or `takeUpload`.
    * Throws `too-large` past 4 GiB, `cancelled`, and `disk`; nothing is left behind then.
    */
   receiveUpload(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string>;
+  /** The file of an upload that is no document, which now is the caller's. Throws `not-found`. */
+  takeUpload(id: string): { path: string };
   /** Resolves when nothing is queued or being read. */
   idle(): Promise<void>;
   /** Ends the reading process; what was being read is read again at the next start. */
@@ -75,7 +77,8 @@ export interface Ingest {
 
 /** Archives within archives, and letters within letters, are opened up to this depth. */
 const maximumNesting = 4;
-const maximumUploadBytes = 4 * 1024 ** 3;
+/** Models are the largest files that are sent. */
+const maximumUploadBytes = 32 * 1024 ** 3;
 const sampleFileName = 'a-short-history-of-the-lighthouse.pdf';
 
 /** A file that is ready to be put into the library's store. */
@@ -307,6 +310,7 @@ export function createIngest(options: IngestOptions): Ingest {
       await library.remove(id);
     },
     receiveUpload: (bytes, signal) => receive(bytes, 'The file', signal),
+    takeUpload,
     async idle() {
       await ready;
       await queue.idle();

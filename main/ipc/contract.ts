@@ -22,7 +22,7 @@ export const settings = z.object({
   device: devicePreference,
   /** Threads of the engine; null lets Longhand choose. */
   threads: z.int().min(1).max(64).nullable(),
-  modelId: z.string().max(500),
+  modelId: z.string().max(4096),
   theme: z.enum(['system', 'light', 'dark']),
   /** Bytes of disk that what the model has read may take. */
   memoryBudget: z
@@ -35,12 +35,17 @@ export const settings = z.object({
   locale: z.string().max(20),
 });
 
+/** A file or folder on this machine; only a window that received it from the person may name one. */
+const pathSource = z.object({ kind: z.literal('path'), path: z.string().min(1).max(4096) });
+/** A file sent to `/upload`. */
+const uploadSource = z.object({ kind: z.literal('upload'), upload: id, name: z.string().min(1).max(500) });
+
+const modelSource = z.discriminatedUnion('kind', [pathSource, uploadSource]);
+
 /** Where a new document comes from. */
 export const source = z.discriminatedUnion('kind', [
-  /** A file or folder on this machine; only a window that received it from the person may name one. */
-  z.object({ kind: z.literal('path'), path: z.string().min(1).max(4096) }),
-  /** A file sent to `/upload`. */
-  z.object({ kind: z.literal('upload'), upload: id, name: z.string().min(1).max(500) }),
+  pathSource,
+  uploadSource,
   /** Pasted text. */
   z.object({ kind: z.literal('text'), title, text: z.string().min(1).max(4_000_000) }),
   /** The sample document that ships with Longhand. */
@@ -233,7 +238,12 @@ export const contract = {
     /** Stops the answer being written; what stands is kept. */
     'chat.stop': { params: z.object({ id }), result: nothing },
 
+    /** The models that can be chosen. */
     'models.list': { params: nothing, result: z.array(modelEntry) },
+    /** Adds a GGUF file; only a window that may name files of this machine may name one. */
+    'models.add': { params: z.object({ source: modelSource }), result: modelEntry },
+    /** Takes a model that was added from the list; the file is deleted if it was sent. Not for the one in use. */
+    'models.remove': { params: z.object({ id: z.string().max(4096) }), result: nothing },
     'engine.status': { params: nothing, result: engineStatus },
     'engine.restart': { params: nothing, result: nothing },
   },

@@ -10,6 +10,10 @@ export const modelEntry = z.object({
   parameters: z.int(),
   contextLength: z.int(),
   byteSize: z.int(),
+  /** About how much memory it takes while it answers. */
+  memoryBytes: z.int(),
+  /** Whether this machine has that much. */
+  fits: z.boolean(),
   license: z.string().nullable(),
 });
 

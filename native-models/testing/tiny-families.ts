@@ -69,7 +69,7 @@ export async function writeTinyFamily(path: string, name: TinyFamilyName, type: 
   const metadata: Record<string, MetadataInput> = {
     'general.architecture': name,
     [`${name}.block_count`]: layers,
-    [`${name}.context_length`]: 512,
+    [`${name}.context_length`]: 4096,
     [`${name}.embedding_length`]: hidden,
     [`${name}.feed_forward_length`]: feedForward,
     [`${name}.attention.head_count`]: heads,

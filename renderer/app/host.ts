@@ -5,6 +5,9 @@
 import type { Channel } from '../../base/rpc.ts';
 import type { Source } from '../../main/ipc/contract.ts';
 
+/** A file, as main knows it. */
+export type FileSource = Extract<Source, { kind: 'path' | 'upload' }>;
+
 /** What the preload script of the Electron shell exposes. */
 export interface LonghandBridge {
   channel: {
@@ -32,7 +35,7 @@ export interface Host {
   /** Opens the channel to main. */
   open(): Promise<Channel>;
   /** Makes a file known to main: by its path, or by sending its bytes. */
-  sourceOf(file: File, options: SourceOptions): Promise<Source>;
+  sourceOf(file: File, options: SourceOptions): Promise<FileSource>;
   /** True when a dropped folder can be named by its path, so that its files need not be walked here. */
   takesFolders: boolean;
 }

@@ -5,6 +5,7 @@ import { type ChatState, createChat, mountedDocuments } from '../chat/chat-store
 import { createLibrary, type LibraryState } from '../library/library-store.ts';
 import { createMemory, type MemoryState } from '../library/memory-store.ts';
 import { createEngine, type EngineState } from '../models/engine-store.ts';
+import { createModels, type ModelsState } from '../models/models-store.ts';
 import { createReader, type ReaderState } from '../reader/reader-store.ts';
 import { createSettings, type SettingsState } from '../settings/settings-store.ts';
 import { type Connection, createConnection } from './connection.ts';
@@ -19,6 +20,7 @@ export interface Model {
   layout: StoreApi<LayoutState>;
   settings: StoreApi<SettingsState>;
   engine: StoreApi<EngineState>;
+  models: StoreApi<ModelsState>;
   library: StoreApi<LibraryState>;
   memory: StoreApi<MemoryState>;
   chat: StoreApi<ChatState>;
@@ -30,11 +32,16 @@ export function createModel(host: Host, connection: Connection = createConnectio
   const notices = createNotices();
   const settings = createSettings(connection, notices);
   const engine = createEngine(connection, notices);
+  const models = createModels({ connection, host, notices });
   const library: StoreApi<LibraryState> = createLibrary({
     connection,
     host,
     notices,
     onAdded: (documents) => void chat.getState().mountAdded(documents),
+    onModelFile(file) {
+      layout.getState().showDialog('settings');
+      void models.getState().add(file);
+    },
   });
   const chat = createChat({ connection, notices, documents: () => library.getState().documents });
   const memory = createMemory(connection, notices);
@@ -78,7 +85,7 @@ export function createModel(host: Host, connection: Connection = createConnectio
     if (state !== 'open') return;
     for (const store of [settings, engine, library, memory, chat]) void store.getState().load();
   });
-  return { connection, host, notices, layout, settings, engine, library, memory, chat, reader };
+  return { connection, host, notices, layout, settings, engine, models, library, memory, chat, reader };
 }
 
 export const ModelContext = createContext<Model | null>(null);
@@ -95,6 +102,7 @@ export const useMemory = <T>(select: (state: MemoryState) => T): T => useStore(u
 export const useChat = <T>(select: (state: ChatState) => T): T => useStore(useModel().chat, select);
 export const useReader = <T>(select: (state: ReaderState) => T): T => useStore(useModel().reader, select);
 export const useSettings = <T>(select: (state: SettingsState) => T): T => useStore(useModel().settings, select);
+export const useModels = <T>(select: (state: ModelsState) => T): T => useStore(useModel().models, select);
 export const useEngine = <T>(select: (state: EngineState) => T): T => useStore(useModel().engine, select);
 export const useLayout = <T>(select: (state: LayoutState) => T): T => useStore(useModel().layout, select);
 export const useNotices = <T>(select: (state: NoticesState) => T): T => useStore(useModel().notices, select);

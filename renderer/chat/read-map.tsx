@@ -27,7 +27,7 @@ export function ReadMap({ report }: { report: ReadReport }): ReactNode {
         <span>{t('chat.readMap')}</span>
         <span className={styles.total}>
           {t('chat.readMapTotal', {
-            attended: number(report.tokensAttended),
+            read: number(rows.reduce((sum, { tokensRead }) => sum + tokensRead, 0)),
             mounted: number(report.tokensMounted),
           })}
         </span>

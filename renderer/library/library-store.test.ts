@@ -32,6 +32,14 @@ describe('the library', () => {
     expect(library.getState().refused).toEqual([]);
   });
 
+  test('takes a model for what it is, and no document', async () => {
+    const { model } = await setUp();
+    await model.library.getState().addFiles([new File([], 'Qwen3-0.6B-Q8_0.GGUF'), new File([], 'notes.md')]);
+    expect(titles(model.library.getState().documents)).toEqual(['notes.md']);
+    expect(model.layout.getState().dialog).toBe('settings');
+    await vi.waitFor(() => expect(model.models.getState().models.map(({ name }) => name)).toContain('Qwen3-0.6B-Q8_0'));
+  });
+
   test('shows how far a file has been sent, and stops sending it', async () => {
     let options: SourceOptions | undefined;
     const { model } = await setUp(

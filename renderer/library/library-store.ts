@@ -5,6 +5,7 @@ import type { Conversation, DocumentEntry, PassageHit, Source } from '../../main
 import type { Connection } from '../app/connection.ts';
 import type { Host } from '../app/host.ts';
 import type { NoticesState } from '../app/notices.ts';
+import { isModelFile } from '../models/models-store.ts';
 import { type Entry, walkEntries } from './files.ts';
 
 /** A file on its way to main. */
@@ -87,9 +88,11 @@ interface Needs {
   notices: StoreApi<NoticesState>;
   /** Called with the documents that were just added from this window. */
   onAdded(documents: readonly DocumentEntry[]): void;
+  /** Called with a file that is a model, and no document. */
+  onModelFile(file: File): void;
 }
 
-export function createLibrary({ connection, host, notices, onAdded }: Needs): StoreApi<LibraryState> {
+export function createLibrary({ connection, host, notices, onAdded, onModelFile }: Needs): StoreApi<LibraryState> {
   const uploading = new Map<number, AbortController>();
   let nextUpload = 1;
   let searching: AbortController | undefined;
@@ -157,7 +160,8 @@ export function createLibrary({ connection, host, notices, onAdded }: Needs): St
         }),
       async addFiles(files) {
         set({ refused: [], passedOver: 0, onlyFirst: 0 });
-        const waiting = [...files];
+        const waiting = files.filter((file) => !isModelFile(file));
+        for (const file of files.filter(isModelFile)) onModelFile(file);
         const work = async (): Promise<void> => {
           for (let file = waiting.shift(); file; file = waiting.shift()) await addFile(file);
         };

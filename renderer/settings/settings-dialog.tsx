@@ -1,10 +1,11 @@
-import { type ReactNode, useEffect, useId, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { useEngine, useLayout, useLibrary, useMemory, useSettings } from '../app/model.ts';
 import { Button } from '../design/button.tsx';
 import { cx } from '../design/cx.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { locales, useTexts } from '../i18n/i18n.ts';
 import { spaceUsed } from '../library/memory-store.ts';
+import { ModelChoice } from '../models/model-choice.tsx';
 import { budgetOf, gigabytes, spaceBounds } from './memory-budget.ts';
 import styles from './settings-dialog.module.css';
 
@@ -90,49 +91,16 @@ function Appearance(): ReactNode {
 }
 
 function Engine(): ReactNode {
-  const { t, number, compact, bytes } = useTexts();
+  const { t, number } = useTexts();
   const settings = useSettings((state) => state.settings);
-  const models = useSettings((state) => state.models);
-  const loadModels = useSettings((state) => state.loadModels);
   const change = useSettings((state) => state.change);
   const info = useEngine(({ status }) => (status?.state === 'ready' ? status.info : null));
-  useEffect(() => void loadModels(), [loadModels]);
   if (!settings) return null;
   const counts = [...new Set([...threadCounts, settings.threads ?? 1])].sort((a, b) => a - b);
   return (
     <fieldset>
       <legend>{t('settings.engine')}</legend>
-      <div className={styles.models} role="radiogroup" aria-label={t('settings.model')}>
-        {models.map((model) => (
-          <label key={model.id} className={styles.model}>
-            <input
-              type="radio"
-              name="model"
-              checked={settings.modelId === model.id}
-              onChange={() => void change({ modelId: model.id })}
-            />
-            <span>
-              <span className={styles.modelName}>{model.name}</span>
-              <span className={styles.note}>
-                {t('settings.modelDetail', {
-                  architecture: model.architecture,
-                  parameters: compact(model.parameters),
-                  tokens: number(model.contextLength),
-                  size: bytes(model.byteSize),
-                })}
-              </span>
-              <span className={styles.note}>
-                {[
-                  model.bundled ? t('settings.bundled') : model.path,
-                  model.license ? t('settings.license', { license: model.license }) : '',
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
-              </span>
-            </span>
-          </label>
-        ))}
-      </div>
+      <ModelChoice />
       <Choice
         label={t('settings.device')}
         value={settings.device}

@@ -1,6 +1,6 @@
 /** The settings as main keeps them, and what the app is. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ModelEntry, Settings } from '../../main/ipc/contract.ts';
+import type { Settings } from '../../main/ipc/contract.ts';
 import type { Connection } from '../app/connection.ts';
 import type { NoticesState } from '../app/notices.ts';
 
@@ -16,9 +16,7 @@ export interface SettingsState {
   /** Null until main has told. */
   settings: Settings | null;
   info: AppInfo | null;
-  models: ModelEntry[];
   load(): Promise<void>;
-  loadModels(): Promise<void>;
   change(change: Partial<Settings>): Promise<void>;
 }
 
@@ -27,7 +25,6 @@ export function createSettings(connection: Connection, notices: StoreApi<Notices
   const store = createStore<SettingsState>((set) => ({
     settings: null,
     info: null,
-    models: [],
     load: () =>
       guard(async () => {
         const [settings, info] = await Promise.all([
@@ -36,7 +33,6 @@ export function createSettings(connection: Connection, notices: StoreApi<Notices
         ]);
         set({ settings, info });
       }),
-    loadModels: () => guard(async () => set({ models: await connection.request('models.list', {}) })),
     change: (change) => guard(async () => set({ settings: await connection.request('settings.set', change) })),
   }));
   connection.on('settings.changed', (settings) => store.setState({ settings }));

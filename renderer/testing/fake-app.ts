@@ -15,6 +15,7 @@ import {
   type EngineStatus,
   type Memory,
   type Message,
+  type ModelEntry,
   type Section,
   type Settings,
 } from '../../main/ipc/contract.ts';
@@ -31,6 +32,8 @@ export interface FakeAnswer {
 }
 
 export interface FakeOptions {
+  /** Paths of models that the person added. */
+  models?: readonly string[];
   documents?: FakeDocument[];
   /** What the model keeps of them. */
   memories?: Memory[];
@@ -124,7 +127,41 @@ const noDetails: AnswerDetails = {
   device: 'cpu',
 };
 
+const bundledModel: ModelEntry = {
+  id: 'smollm2-135m-instruct',
+  name: 'SmolLM2-135M-Instruct.Q4_1',
+  path: '/opt/longhand/models/SmolLM2-135M-Instruct.Q4_1.gguf',
+  bundled: true,
+  architecture: 'llama',
+  parameters: 134_515_008,
+  contextLength: 8192,
+  byteSize: 98_000_000,
+  memoryBytes: 530_000_000,
+  fits: true,
+  license: 'Apache-2.0',
+};
+
+/** A model that a person added; a large one does not fit. */
+function ownModel(path: string): ModelEntry {
+  const name = path.replace(/^.*\//, '').replace(/\.gguf$/i, '');
+  const large = /32B/.test(name);
+  return {
+    id: path,
+    name,
+    path,
+    bundled: false,
+    architecture: 'qwen3',
+    parameters: large ? 32_000_000_000 : 596_000_000,
+    contextLength: 40_960,
+    byteSize: large ? 19_000_000_000 : 640_000_000,
+    memoryBytes: large ? 70_000_000_000 : 2_000_000_000,
+    fits: !large,
+    license: 'apache-2.0',
+  };
+}
+
 export function createFakeApp(options: FakeOptions = {}): FakeApp {
+  let models = [bundledModel, ...(options.models ?? []).map(ownModel)];
   const documents = new Map((options.documents ?? []).map((document) => [document.entry.id, document]));
   const memories = new Map((options.memories ?? []).map((memory) => [memory.id, memory]));
   const chats = new Map((options.conversations ?? []).map((chat) => [chat.conversation.id, chat]));
@@ -384,19 +421,17 @@ export function createFakeApp(options: FakeOptions = {}): FakeApp {
       for (const { id: messageId, state } of chat(id).messages) if (state === 'streaming') stopped.add(messageId);
       return {};
     },
-    'models.list': () => [
-      {
-        id: 'smollm2-135m-instruct',
-        name: 'SmolLM2-135M-Instruct',
-        path: '/opt/longhand/models/SmolLM2-135M-Instruct.Q4_1.gguf',
-        bundled: true,
-        architecture: 'llama',
-        parameters: 134_515_008,
-        contextLength: 8192,
-        byteSize: 98_000_000,
-        license: 'Apache-2.0',
-      },
-    ],
+    'models.list': () => models,
+    'models.add': ({ source }) => {
+      const path = source.kind === 'path' ? source.path : `/home/ada/.longhand/models/${source.name}`;
+      const added = ownModel(path);
+      models = [...models.filter(({ id }) => id !== path), added];
+      return added;
+    },
+    'models.remove': ({ id }) => {
+      models = models.filter((model) => model.id !== id);
+      return {};
+    },
     'engine.status': () => options.engine ?? readyEngine,
     'engine.restart': () => {
       emit('engine.changed', readyEngine);

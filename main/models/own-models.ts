@@ -1,0 +1,89 @@
+/** The models that a person added: GGUF files that stay where they are, or that were sent and are kept in a folder. */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, extname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { isCancelled, LonghandError } from '../../base/errors.ts';
+import { describeModel } from './models.ts';
+import type { ModelEntry } from './schema.ts';
+
+export interface OwnModelsOptions {
+  /** Where files that were sent are kept. */
+  readonly folder: string;
+  /** What is kept of the list, and keeps it. */
+  stored(): unknown;
+  store(paths: readonly string[]): void;
+}
+
+export interface OwnModels {
+  has(id: string): boolean;
+  /** Those that can be opened. */
+  list(): Promise<ModelEntry[]>;
+  /** Lists a file of this machine, where it is. Throws `bad-file`, `not-found` or `unsupported`. */
+  add(path: string): Promise<ModelEntry>;
+  /** Moves a file that was sent to the folder, under this name, and lists it. Throws as `add`; the file is gone then. */
+  take(path: string, fileName: string): Promise<ModelEntry>;
+  /** Lists it no longer; a file in the folder is deleted. Throws `not-found`. */
+  remove(id: string): Promise<void>;
+}
+
+const paths = z.array(z.string());
+
+export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnModels {
+  const kept = paths.safeParse(stored());
+  let listed: readonly string[] = kept.data ?? [];
+  function change(next: readonly string[]): void {
+    store(next);
+    listed = next;
+  }
+
+  async function add(path: string): Promise<ModelEntry> {
+    const id = resolve(path);
+    const entry = await describeModel(id, id, false);
+    if (!listed.includes(id)) change([...listed, id]);
+    return entry;
+  }
+
+  return {
+    has: (id) => listed.includes(id),
+    async list() {
+      const entries = await Promise.all(
+        listed.map((path) =>
+          describeModel(path, path, false).catch((thrown: unknown) => {
+            if (isCancelled(thrown)) throw thrown;
+            // Its disk may be absent today: it is listed again when it is back.
+            return undefined;
+          }),
+        ),
+      );
+      return entries.filter((entry) => entry !== undefined);
+    },
+    add,
+    async take(path, fileName) {
+      try {
+        await describeModel(path, path, false);
+        await mkdir(folder, { recursive: true });
+        const target = freeName(folder, fileName, listed);
+        await rename(path, target);
+        return await add(target);
+      } catch (thrown) {
+        await rm(path, { force: true });
+        throw thrown;
+      }
+    },
+    async remove(id) {
+      if (!listed.includes(id)) throw new LonghandError('not-found', 'This model is not among those you added.');
+      change(listed.filter((path) => path !== id));
+      if (dirname(id) === resolve(folder)) await rm(id, { force: true });
+    },
+  };
+}
+
+/** A path in the folder that no listed model has. */
+function freeName(folder: string, fileName: string, taken: readonly string[]): string {
+  const extension = extname(fileName);
+  const name = fileName.slice(0, fileName.length - extension.length);
+  for (let number = 1; ; number++) {
+    const path = resolve(join(folder, number === 1 ? fileName : `${name}-${number}${extension}`));
+    if (!taken.includes(path)) return path;
+  }
+}
