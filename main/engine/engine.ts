@@ -9,6 +9,7 @@ import {
   type ModelConfig,
   readModelConfig,
   rotationsOf,
+  windowsOf,
 } from '../../native-models/architectures/index.ts';
 import { type Rotation, rotate } from '../../native-models/architectures/rotation.ts';
 import {
@@ -30,7 +31,7 @@ import {
 } from '../../native-models/runtime.ts';
 import { memoryStore, type TensorStore, withFileStore } from '../../native-models/tensor-store.ts';
 import { openWeights, type Precision, type WeightSource, type Weights } from '../../native-models/weights.ts';
-import { bytesPerToken, deviceForward, type Forward, hostForward, presentNames } from './forward.ts';
+import { bytesPerToken, deviceForward, type Forward, hostForward, presentNames, shapeOf } from './forward.ts';
 import { createPace, type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
 import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
 import { type Cache, type CacheShape, createCache } from './kv/cache.ts';
@@ -222,7 +223,7 @@ async function startStreams(
   { folder, format: formatName, system }: StreamOptions,
 ): Promise<{ streams: Streams; dispose(): Promise<void> }> {
   const { forward, tokenizer, contextLength } = generator;
-  const shape = { layers: config.layers, heads: config.keyValueHeads, headSize: config.headSize };
+  const shape = shapeOf(config);
   const systemMessage: ChatMessage = { role: 'system', content: `${system}\n\n${placeholder}` };
   const around = (messages: readonly ChatMessage[]) =>
     encodeChatAround(tokenizer, template, [systemMessage, ...messages]);
@@ -235,16 +236,18 @@ async function startStreams(
     windowTokens: Math.max(blockTokens, Math.min(windowTokens, quarter)),
     runTokens: blockTokens,
   };
+  const widest = Math.max(0, ...windowsOf(config).map((window) => window ?? 0));
+  const nearChunks = Math.ceil(widest / (geometry.chunkBlocks * blockTokens));
   const fingerprint = createHash('sha256')
     .update(`${id} ${JSON.stringify(geometry)} ${prefixTokens.join(' ')}`)
     .digest('hex')
     .slice(0, 32);
-  const store = openStreamStore(
-    join(folder, fingerprint),
-    { version: streamVersion, fingerprint, chunkBlocks: geometry.chunkBlocks },
+  const store = openStreamStore(join(folder, fingerprint), {
+    description: { version: streamVersion, fingerprint, chunkBlocks: geometry.chunkBlocks },
     shape,
-    cachedBlockBytes,
-  );
+    nearChunks,
+    cacheBytes: cachedBlockBytes,
+  });
   const scoredLayers = globalLayers(config);
   const scoring = await createSession(scoringGraph({ ...shape, layers: scoredLayers.length }), { device, threads });
   const streams = createStreams({
@@ -260,7 +263,7 @@ async function startStreams(
     prefix,
     prefixTokens,
     contextLength,
-    geometry,
+    geometry: { ...geometry, nearChunks },
     attention: blockAttention(scoring, {
       shape,
       queryHeads: config.heads,

@@ -1,8 +1,15 @@
 import { LonghandError } from '../../base/errors.ts';
-import { biasName, type ModelConfig, unrotatedEnds, windowsOf } from '../../native-models/architectures/index.ts';
+import {
+  inputName,
+  type ModelConfig,
+  nearLayers,
+  unrotatedEnds,
+  windowsOf,
+} from '../../native-models/architectures/index.ts';
 import { floats, floatTensor, integerTensor, type Session, type Tensor, tensor } from '../../native-models/runtime.ts';
 import type { FreshTokens } from './kv/block-format.ts';
-import { type Cache, createCache } from './kv/cache.ts';
+import { type Cache, type CacheShape, createCache } from './kv/cache.ts';
+import { createTimeline, type Timeline } from './kv/timeline.ts';
 
 /** Runs the model over sequences of tokens. Where a sequence's keys and values are is known here only. */
 export interface Forward {
@@ -69,62 +76,88 @@ function hostSequence(cache: Cache): HostSequence {
   };
 }
 
-/** The past as tensors of the given shape: views that change with the cache, until its capacity does. */
-function createPast(config: ModelConfig): (cache: Cache, shape: readonly number[]) => Record<string, Tensor> {
-  const known = new WeakMap<
-    Cache,
-    { first: Float32Array | undefined; shape: string; tensors: Record<string, Tensor> }
-  >();
-  return (cache, shape) => {
+/** The past as tensors of a shape that a capacity gives: views that change with the cache, until its capacities do. */
+function createPast(
+  config: ModelConfig,
+  shapeOf: (capacity: number) => readonly number[],
+): (cache: Cache) => Record<string, Tensor> {
+  const known = new WeakMap<Cache, { keys: Cache['keys']; tensors: Record<string, Tensor> }>();
+  return (cache) => {
     const { keys, values } = cache;
     const made = known.get(cache);
-    if (made?.first === keys[0] && made?.shape === `${shape}`) return made.tensors;
+    if (made?.keys.every((view, layer) => view === keys[layer])) return made.tensors;
     const tensors: Record<string, Tensor> = {};
     for (let layer = 0; layer < config.layers; layer++) {
+      const shape = shapeOf(cache.capacityOf(layer));
       tensors[`key.${layer}`] = floatTensor(shape, keys[layer] as Float32Array<ArrayBuffer>);
       tensors[`value.${layer}`] = floatTensor(shape, values[layer] as Float32Array<ArrayBuffer>);
     }
-    known.set(cache, { first: keys[0], shape: `${shape}`, tensors });
+    known.set(cache, { keys, tensors });
     return tensors;
   };
 }
+
+/** Makes inputs for layers without a window, and for those with one, which may have fewer tokens and less capacity. */
+function inputsByWindow(
+  config: ModelConfig,
+  make: (tokens: { length: number; capacity: number; window: number }) => Record<string, Tensor>,
+): (cache: Pick<Cache, 'length' | 'nearLength' | 'capacity' | 'nearCapacity'>) => Record<string, Tensor> {
+  const windows = windowsOf(config);
+  return (cache) =>
+    Object.fromEntries(
+      windows.flatMap((window) => {
+        const inputs =
+          window === undefined
+            ? make({ length: cache.length, capacity: cache.capacity, window: Number.POSITIVE_INFINITY })
+            : make({ length: cache.nearLength, capacity: cache.nearCapacity, window });
+        return Object.entries(inputs).map(([name, made]) => [inputName(name, window), made]);
+      }),
+    );
+}
+
+/** Of `count` tokens behind those that a sequence holds, for the operator that attends many at once. */
+const manyInputs = (length: number, count: number): Record<string, Tensor> => ({
+  positions: positionsFrom(length, count),
+  lastPosition: tensor('int32', [1], Int32Array.of(length + count - 1)),
+  total: tensor('int32', [], Int32Array.of(length + count)),
+});
 
 /** Reads one token by a graph of the token form, adds it to the cache, and returns the wanted output. */
 export function tokenReader(
   config: ModelConfig,
   session: Session,
 ): (cache: Cache, token: number, wanted: 'logits' | 'normalized') => Promise<Float32Array> {
-  const past = createPast(config);
-  const windows = windowsOf(config);
-  /** What masks the unused capacity, and what lies before each window. */
-  const biasesOf = ({ length, capacity }: Cache): Record<string, Tensor> =>
-    Object.fromEntries(
-      windows.map((window = Number.POSITIVE_INFINITY, index) => {
-        const bias = new Float32Array(capacity + 1).fill(masked, length, capacity);
-        bias.fill(masked, 0, Math.max(0, length + 1 - window));
-        return [biasName(windows[index]), floatTensor([1, capacity + 1], bias)];
-      }),
-    );
+  const past = createPast(config, (capacity) => [config.keyValueHeads, 1, capacity, config.headSize]);
+  const inputs = inputsByWindow(config, ({ length, capacity, window }) => {
+    // The unused capacity, and what lies before the window.
+    const bias = new Float32Array(capacity + 1).fill(masked, length, capacity);
+    bias.fill(masked, 0, Math.max(0, length + 1 - window));
+    return {
+      positions: integerTensor([1], [length]),
+      bias: floatTensor([1, capacity + 1], bias),
+      sizes: integerTensor([2], [capacity, 1]),
+    };
+  });
   return async (cache, token, wanted) => {
-    const { length, capacity } = cache;
-    const outputs = await session.run(
-      {
-        ...past(cache, [config.keyValueHeads, 1, capacity, config.headSize]),
-        tokens: integerTensor([1], [token]),
-        positions: integerTensor([1], [length]),
-        ...biasesOf(cache),
-        sizes: integerTensor([2], [capacity, 1]),
-      },
-      [wanted, 'keys', 'values'],
-    );
+    const outputs = await session.run({ ...past(cache), ...inputs(cache), tokens: integerTensor([1], [token]) }, [
+      wanted,
+      'keys',
+      'values',
+    ]);
     cache.append(floats(outputs.keys), floats(outputs.values), 1);
     return floats(outputs[wanted]);
   };
 }
 
 /** An empty cache of the model for about `expected` tokens. */
-export const emptyCache = ({ layers, keyValueHeads, headSize }: ModelConfig, expected: number): Cache =>
-  createCache({ layers, heads: keyValueHeads, headSize }, expected);
+export const emptyCache = (config: ModelConfig, expected: number): Cache => createCache(shapeOf(config), expected);
+
+export const shapeOf = (config: ModelConfig): CacheShape => ({
+  layers: config.layers,
+  heads: config.keyValueHeads,
+  headSize: config.headSize,
+  nearLayers: nearLayers(config),
+});
 
 /** The sessions of a model on the CPU. */
 export interface HostSessions {
@@ -139,25 +172,22 @@ export interface HostSessions {
 /** Keys and values stay in this process's memory, and the graphs only read them. */
 export function hostForward(config: ModelConfig, { token, chunk, head }: HostSessions): Forward {
   const { hidden, keyValueHeads, headSize } = config;
-  const past = createPast(config);
+  const past = createPast(config, (capacity) => [1, keyValueHeads, capacity, headSize]);
   const readToken = tokenReader(config, token);
   const unrotated = unrotatedInputs(config);
 
   /** Reads many tokens and adds them to the cache; gives the wanted outputs besides. */
   async function runChunk(cache: Cache, tokens: Int32Array, wanted: readonly string[]): Promise<Outputs> {
     const count = tokens.length;
-    const { length, capacity } = cache;
     const outputs = await chunk.run(
       {
-        ...past(cache, [1, keyValueHeads, capacity, headSize]),
+        ...past(cache),
+        ...inputsByWindow(config, ({ length }) => manyInputs(length, count))(cache),
         tokens: integerTensor([count], tokens),
-        positions: positionsFrom(length, count),
         ...unrotated({
           queries: wanted.includes('unrotatedQueries') ? count : 0,
           keys: wanted.includes('unrotatedKeys') ? count : 0,
         }),
-        lastPosition: tensor('int32', [1], Int32Array.of(length + count - 1)),
-        total: tensor('int32', [], Int32Array.of(length + count)),
       },
       ['keys', 'values', ...wanted],
     );
@@ -207,7 +237,8 @@ const freshTokens = (outputs: Outputs, { length }: Int32Array): FreshTokens => (
 });
 
 interface DeviceSequence extends Sequence {
-  length: number;
+  /** Replaced when a run fails. */
+  timeline: Timeline;
   /** By input name. Replaced at each run by what the run returned. */
   tensors: Record<string, Tensor>;
 }
@@ -240,16 +271,17 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session, 
   };
   const roomFor = (tokens: number): number => Math.ceil(tokens / deviceStep) * deviceStep;
 
-  /** A sequence that begins with `length` tokens of these tensors. */
-  function sequenceOf(tensors: Record<string, Tensor>, length: number, room: number): DeviceSequence {
+  /** A sequence that begins with the tokens of these tensors. */
+  function sequenceOf(tensors: Record<string, Tensor>, timeline: Timeline, room: number): DeviceSequence {
     const sequence: DeviceSequence = {
-      length,
+      get length() {
+        return sequence.timeline.length;
+      },
+      timeline,
       tensors,
       room,
       bytes: room * bytesPerToken(config),
-      truncate(kept) {
-        sequence.length = Math.min(sequence.length, kept);
-      },
+      truncate: (kept) => sequence.timeline.truncate(kept),
       clear: () => sequence.truncate(0),
       dispose: () => dispose(sequence.tensors),
     };
@@ -269,14 +301,15 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session, 
 
   /** Reads tokens, in as many runs as they need. A run that fails leaves the sequence as it was before the first. */
   async function read(sequence: DeviceSequence, tokens: Int32Array): Promise<DeviceOutputs> {
-    const { length } = sequence;
+    const { timeline } = sequence;
+    const before = timeline.copy(timeline.length);
     const parts: DeviceOutputs[] = [];
     try {
       for (let at = 0; at < tokens.length; at += largestRun) {
         parts.push(await readAtOnce(sequence, tokens.subarray(at, at + largestRun)));
       }
     } catch (thrown) {
-      sequence.length = length;
+      sequence.timeline = before;
       throw thrown;
     }
     const joined = (name: DeviceOutput, pieces: number) =>
@@ -300,11 +333,14 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session, 
     const outputs = await all.run(
       {
         ...sequence.tensors,
+        ...inputsByWindow(config, ({ length }) => manyInputs(length, count))({
+          length: sequence.length,
+          nearLength: sequence.timeline.nearLength,
+          capacity: sequence.room,
+          nearCapacity: sequence.room,
+        }),
         tokens: integerTensor([count], tokens),
-        positions: positionsFrom(sequence.length, count),
         ...unrotated({ queries: count, keys: count }),
-        lastPosition: tensor('int32', [1], Int32Array.of(total - 1)),
-        total: tensor('int32', [], Int32Array.of(total)),
       },
       [...deviceOutputs, ...present],
     );
@@ -315,7 +351,7 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session, 
     }
     dispose(sequence.tensors);
     sequence.tensors = kept;
-    sequence.length = total;
+    sequence.timeline.append(count);
     return Object.fromEntries(deviceOutputs.map((name) => [name, floats(outputs[name])])) as DeviceOutputs;
   }
 
@@ -326,7 +362,7 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session, 
       const empty = new Float32Array(keyValueHeads * room * headSize);
       return sequenceOf(
         tensorsOf(room, () => empty),
-        0,
+        createTimeline(),
         room,
       );
     },
@@ -345,16 +381,18 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session, 
     mount(cache, expected) {
       const room = roomFor(Math.max(expected, cache.length));
       const heads = Array.from({ length: keyValueHeads }, (_, head) => head);
+      const near = new Set(nearLayers(config));
+      const lengthOf = (layer: number): number => (near.has(layer) ? cache.nearLength : cache.length);
       const tensors = tensorsOf(room, (kind, layer) => {
         const source = cache[kind][layer] as Float32Array;
         const target = new Float32Array(keyValueHeads * room * headSize);
         for (const head of heads) {
-          const from = head * cache.capacity * headSize;
-          target.set(source.subarray(from, from + cache.length * headSize), head * room * headSize);
+          const from = head * cache.capacityOf(layer) * headSize;
+          target.set(source.subarray(from, from + lengthOf(layer) * headSize), head * room * headSize);
         }
         return target;
       });
-      return sequenceOf(tensors, cache.length, room);
+      return sequenceOf(tensors, cache.timeline.copy(cache.length), room);
     },
   };
 }

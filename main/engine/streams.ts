@@ -13,7 +13,14 @@ import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
 import type { Cache } from './kv/cache.ts';
 import { type Attention, blocksOf, type Candidate, choose, fuse, type Ranked, shortlist } from './kv/selection.ts';
 import type { TextPlace } from './kv/stream-file.ts';
-import { placeOf, type Reading, readStream, type StreamReader, type TextSection } from './kv/stream-reader.ts';
+import {
+  mendingStart,
+  placeOf,
+  type Reading,
+  readStream,
+  type StreamReader,
+  type TextSection,
+} from './kv/stream-reader.ts';
 import type { Stream, StreamStore } from './kv/stream-store.ts';
 import { type ChosenBlock, createMarks, type Mounted, mountBlocks, readable } from './kv/working-set.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -123,7 +130,7 @@ export interface StreamsOptions {
   readonly prefix: Cache;
   readonly prefixTokens: Int32Array;
   readonly contextLength: number;
-  readonly geometry: Pick<Reading, 'chunkBlocks' | 'windowTokens' | 'runTokens'>;
+  readonly geometry: Pick<Reading, 'chunkBlocks' | 'windowTokens' | 'nearChunks' | 'runTokens'>;
   readonly attention: Attention;
   /** Where the number of blocks that the model answers well from is kept. */
   readonly calibrationFolder: string;
@@ -170,9 +177,23 @@ export function createStreams(options: StreamsOptions): Streams {
       damaged: [...stream.damaged].map((block) => {
         const start = block - (block % chunkBlocks);
         const last = records[Math.min(records.length, start + chunkBlocks) - 1];
-        return { block, from: placeOf(stream, start).section, to: last?.next.section ?? 0 };
+        return {
+          block,
+          from: placeOf(stream, mendingStart(stream, geometry, block)).section,
+          to: last?.next.section ?? 0,
+        };
       }),
     };
+  }
+
+  /** Whether what layers with a window need to go on from is there. */
+  async function keepsNear(stream: Stream): Promise<boolean> {
+    const { length } = stream.file.records;
+    const { chunkBlocks, nearChunks } = geometry;
+    if (!stream.nearFormat) return true;
+    const first = Math.max(0, (Math.ceil(length / chunkBlocks) - nearChunks) * chunkBlocks);
+    for (let block = first; block < length; block += chunkBlocks) if (!(await stream.loadNear(block))) return false;
+    return true;
   }
 
   /** The blocks to attend to, of at most `room` tokens. */
@@ -230,7 +251,7 @@ export function createStreams(options: StreamsOptions): Streams {
     let attended = await readable(chosen);
     const isWhole = whole && attended.length === chosen.length;
     const setOf = (blocks: readonly ChosenBlock[]): Mounted =>
-      mountBlocks({ rotations, prefix, prefixTokens }, marks, blocks);
+      mountBlocks({ rotations, prefix, prefixTokens }, marks, blocks, isWhole);
     const remount = ranked.length > attended.length ? remounter(ranked, attended) : undefined;
     const generated = await generate(generator, {
       ...request,
@@ -300,7 +321,7 @@ export function createStreams(options: StreamsOptions): Streams {
   ): Promise<number> {
     const before = options.encodeAfter([{ role: 'user', content: ask }]);
     const wanted = tokenizer.encode(answer);
-    const mounted = mountBlocks({ rotations, prefix, prefixTokens }, marks, chosen);
+    const mounted = mountBlocks({ rotations, prefix, prefixTokens }, marks, chosen, false);
     cache.truncate(0);
     await mounted.place(cache, 0);
     const sequence = forward.mount(cache, mounted.marks.length + before.length + wanted.length);
@@ -360,6 +381,8 @@ export function createStreams(options: StreamsOptions): Streams {
     async open(id, header, expected) {
       const whole = expected !== undefined && prefixTokens.length + expected <= contextLength;
       const stream = await store.open(id, header, whole ? options.wholeFormat : options.longFormat);
+      // Without what it would go on from, it can only be read from its beginning.
+      if (!(await keepsNear(stream))) await stream.truncate(0);
       return stateOf(stream, expected);
     },
     async read(id, sections, last, { signal, onProgress }) {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { writeTinyFamily } from '../../native-models/testing/tiny-families.ts';
 import { writeTinyLlama } from '../../native-models/testing/tiny-llama.ts';
 import { greedySampling, loadTiny, tinyText } from './testing/tiny-engine.ts';
 
@@ -9,15 +10,23 @@ const missing = process.env.VK_ICD_FILENAMES === undefined;
 
 vi.setConfig({ testTimeout: 600_000 });
 
-it('streams read and answer on WebGPU as on the CPU', async ({ skip }) => {
+const models = {
+  llama: writeTinyLlama,
+  // Most of its layers attend to a window only.
+  gemma3: (path: string) => writeTinyFamily(path, 'gemma3'),
+};
+
+it.for(
+  Object.keys(models) as (keyof typeof models)[],
+)('streams of a %s read and answer on WebGPU as on the CPU', async (name, { skip }) => {
   skip(missing, 'There is no SwiftShader here; it comes with Chromium on Linux.');
   const folder = mkdtempSync(join(tmpdir(), 'longhand-streams-webgpu-'));
   const model = join(folder, 'tiny.gguf');
-  await writeTinyLlama(model);
+  await models[name](model);
   const text = tinyText(700);
   const results: unknown[] = [];
   for (const device of ['cpu', 'webgpu'] as const) {
-    const engine = await loadTiny(model, join(folder, device), { device });
+    const engine = await loadTiny(model, join(folder, device), { device, contextLength: 512 });
     await engine.streams.open('a0', 'A text. ', undefined);
     const state = await engine.streams.read('a0', [{ ordinal: 0, text }], true, {});
     const answer = await engine.streams.answer({

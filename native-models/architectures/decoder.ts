@@ -70,13 +70,18 @@ const activations: Readonly<Record<Activation, (x: Value) => Value>> = { silu, g
 export const globalLayers = ({ attention }: Pick<ModelConfig, 'attention'>): number[] =>
   [...attention.keys()].filter((layer) => attention[layer]?.window === undefined);
 
+/** The layers that attend to a window. */
+export const nearLayers = ({ attention }: Pick<ModelConfig, 'attention'>): number[] =>
+  [...attention.keys()].filter((layer) => attention[layer]?.window !== undefined);
+
 /** The windows of a model's layers, each once; undefined for layers that attend to everything. */
 export const windowsOf = ({ attention }: Pick<ModelConfig, 'attention'>): (number | undefined)[] => [
   ...new Set(attention.map(({ window }) => window)),
 ];
 
-/** The input of a graph of the token form that masks what layers of this window do not attend to. */
-export const biasName = (window: number | undefined): string => (window === undefined ? 'bias' : `bias.${window}`);
+/** The name of an input that layers with this window have for themselves: they may have fewer tokens, in other places. */
+export const inputName = (name: string, window: number | undefined): string =>
+  window === undefined ? name : `${name}.near`;
 
 /**
  * What attention reads and leaves, each the fastest where it is used.
@@ -235,16 +240,18 @@ type Attention = (projected: Projected, layer: number) => Attended;
 /**
  * A single token's attention over `key.N`, `value.N` [keyValueHeads, 1, capacity, headSize], of scaled queries
  * [keyValueHeads, heads / keyValueHeads, 1, headSize] and a key and value [keyValueHeads, 1, 1, headSize]. Every query is
- * a row of its own, because products of one row need no copy of the keys. `bias` [1, capacity + 1] masks unused capacity,
- * `bias.N` also what lies before a window of N tokens, and `sizes` is [capacity, 1].
+ * a row of its own, because products of one row need no copy of the keys. `bias` [1, capacity + 1] masks unused capacity
+ * and what lies before a window, and `sizes` is [capacity, 1].
  */
 function tokenAttention({ heads, keyValueHeads, headSize, attention }: ModelConfig): Attention {
-  const biases = attention.map(({ window }) => input(biasName(window), 'float32', [1, 'total']));
-  const sizes = input('sizes', 'int64', [2]);
   return ({ query, key, value }, layer) => {
-    const past = (name: string) => input(`${name}.${layer}`, 'float32', [keyValueHeads, 1, 'capacity', headSize]);
+    const named = (name: string) => inputName(name, attention[layer]?.window);
+    const bias = input(named('bias'), 'float32', [1, named('total')]);
+    const sizes = input(named('sizes'), 'int64', [2]);
+    const past = (name: string) =>
+      input(`${name}.${layer}`, 'float32', [keyValueHeads, 1, named('capacity'), headSize]);
     const scores = concat(-1, matMulTransposed(query, past('key')), matMulTransposed(query, key));
-    const [onPast, onNew] = splitBy(softmax(add(scores, biases[layer] as Value)), -1, sizes, 2) as [Value, Value];
+    const [onPast, onNew] = splitBy(softmax(add(scores, bias)), -1, sizes, 2) as [Value, Value];
     const attended = add(matMul(onPast, past('value')), matMul(onNew, value));
     return { attended: reshape(attended, 1, heads * headSize) };
   };
@@ -253,11 +260,14 @@ function tokenAttention({ heads, keyValueHeads, headSize, attention }: ModelConf
 /** Attention by one operator over `key.N`, `value.N` [1, keyValueHeads, capacity, headSize]. */
 function chunkAttention(config: ModelConfig, leavesPresent: boolean): Attention {
   const { heads, keyValueHeads, headSize, attention } = config;
-  const lastPosition = input('lastPosition', 'int32', [1]);
-  const total = input('total', 'int32', []);
   return ({ query, key, value }, layer) => {
-    const past = (name: string) => input(`${name}.${layer}`, 'float32', [1, keyValueHeads, 'capacity', headSize]);
-    const shaped = { ...config, window: attention[layer]?.window };
+    const window = attention[layer]?.window;
+    const named = (name: string) => inputName(name, window);
+    const lastPosition = input(named('lastPosition'), 'int32', [1]);
+    const total = input(named('total'), 'int32', []);
+    const past = (name: string) =>
+      input(`${name}.${layer}`, 'float32', [1, keyValueHeads, named('capacity'), headSize]);
+    const shaped = { ...config, window };
     const [attended, presentKey, presentValue] = groupQueryAttention(shaped, {
       query,
       key,
@@ -285,7 +295,7 @@ const attentionForms: Record<AttentionForm, (config: ModelConfig) => Attention> 
 
 /**
  * The graph of the model. Inputs: `tokens` (int64 [tokens]), `positions` (int64 [1, tokens], in the token form [1]) and
- * those of the attention form. Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values`,
+ * those of the attention form; layers with a window have their own (`inputName`). Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values`,
  * of all layers one after the other, and in each of all tokens; in the present form `presentKey.N` and `presentValue.N` of
  * each layer besides the values. In the token form `logits` [1, vocabulary] and `normalized` [2 · layers, hidden], what
  * goes into attention and into the feed-forward network of each layer. In the others `hidden` [tokens, hidden], from which
@@ -302,7 +312,6 @@ export async function decoder(
 ): Promise<Output[]> {
   const { layers, feedForward, heads, keyValueHeads, headSize, epsilon } = config;
   const single = form === 'token';
-  const positions = input('positions', 'int64', single ? [1] : [1, 'tokens']);
   const tables = await rotationConstants(config, weights);
   const { project, rows } = (single ? tokenProjection : chunkProjection)(config);
   const attend = attentionForms[form](config);
@@ -335,7 +344,14 @@ export async function decoder(
       normalized,
       await (single ? weights.groupedLinear(named(maps), keyValueHeads) : ofNormalized(maps, 2 * layer)),
       {
-        rotateBy: { positions, ...(tables.get(config.attention[layer] as LayerAttention) as RotationTables) },
+        rotateBy: {
+          positions: input(
+            inputName('positions', config.attention[layer]?.window),
+            'int64',
+            single ? [1] : [1, 'tokens'],
+          ),
+          ...(tables.get(config.attention[layer] as LayerAttention) as RotationTables),
+        },
         norm: await headNorms(config, weights, layer, rows),
       },
     );

@@ -4,11 +4,12 @@ import type { Activation, LayerAttention, ModelConfig } from './decoder.ts';
 
 export {
   type AttentionForm,
-  biasName,
   decoder,
   decoderHead,
   globalLayers,
+  inputName,
   type ModelConfig,
+  nearLayers,
   rotationsOf,
   unrotatedEnds,
   windowsOf,

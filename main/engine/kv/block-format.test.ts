@@ -21,7 +21,7 @@ function random(count: number, seed: number): Float32Array {
 
 describe('a block', () => {
   it.each(names)('of %s keeps keys and values to half a step', (name) => {
-    const format = blockFormat(name, shape);
+    const format = blockFormat(name, shape, [...Array(shape.layers).keys()]);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: blockTokens }), fc.nat(8), fc.nat(2 ** 30), (count, first, seed) => {
         const total = first + count;
@@ -59,13 +59,13 @@ describe('a block', () => {
       positionDivisor: 1,
       interleaved: true,
     });
-    const format = blockFormat('int16', shape);
+    const format = blockFormat('int16', shape, [...Array(shape.layers).keys()]);
     const keys = random(shape.layers * 8 * row, 1);
     const values = random(shape.layers * 8 * row, 2);
     const block = format.encode({ count: 8, keys, values }, 0, 8);
     const cache = createCache(shape, 16);
     cache.append(random(shape.layers * 5 * row, 3), random(shape.layers * 5 * row, 4), 5);
-    placeBlock(cache, format, block, 8, [rotation, rotation]);
+    placeBlock(cache, format, block, 8, cache.growFar(8), [rotation, rotation]);
     expect(cache.length).toBe(13);
     const expected = Float32Array.from(keys.subarray(row * 8 + 32, row * 8 + 48));
     rotate(rotation, expected, 0, 5, 1);

@@ -19,6 +19,8 @@ export type BlockFormatName = 'int16' | 'int8' | 'int4';
 export interface BlockFormat {
   readonly name: BlockFormatName;
   readonly bytes: number;
+  /** The layers whose keys and values it holds. */
+  readonly layers: readonly number[];
   /** Encodes `count` tokens, from the one at `first` on, of keys and values [layers, total, heads · headSize]. */
   encode(tokens: FreshTokens, first: number, count: number): Uint8Array<ArrayBuffer>;
   /** Writes the keys of a layer's head, un-rotated, to `target` from `at` on: [blockTokens, headSize]. */
@@ -75,8 +77,12 @@ const valueGroup: Readonly<Record<BlockFormatName, number>> = { int16: 64, int8:
 /** Keys of a channel share a scale over this many tokens. */
 const keyGroup: Readonly<Record<BlockFormatName, number>> = { int16: 64, int8: 64, int4: 32 };
 
-/** The format of that name for a model's shape. */
-export function blockFormat(name: BlockFormatName, { layers, heads, headSize }: CacheShape): BlockFormat {
+/** The format of that name for these layers of a model. */
+export function blockFormat(
+  name: BlockFormatName,
+  { heads, headSize }: Pick<CacheShape, 'heads' | 'headSize'>,
+  layers: readonly number[],
+): BlockFormat {
   const { levels, quantBytes, put, get } = levelsOf[name];
   const elements = blockTokens * headSize;
   const channelsInGroup = Math.min(valueGroup[name], headSize);
@@ -84,16 +90,16 @@ export function blockFormat(name: BlockFormatName, { layers, heads, headSize }: 
   const keyScales = (blockTokens / tokensInGroup) * headSize;
   const groups = Math.ceil(headSize / channelsInGroup);
   const valueScales = blockTokens * groups;
-  const scaleCount = layers * heads * (keyScales + valueScales);
+  const scaleCount = layers.length * heads * (keyScales + valueScales);
   const quantsAt = scaleCount * Float32Array.BYTES_PER_ELEMENT;
   const size = quantBytes(elements);
-  const bytes = quantsAt + layers * heads * 2 * size;
+  const bytes = quantsAt + layers.length * heads * 2 * size;
   const scalesOf = (block: Uint8Array) => new Float32Array(block.buffer, block.byteOffset, scaleCount);
   /** Where the scales and the quants of a layer's head lie; those of its values follow those of its keys. */
-  const place = (layer: number, head: number) => ({
-    scaleAt: (layer * heads + head) * (keyScales + valueScales),
-    quantAt: quantsAt + (layer * heads + head) * 2 * size,
-  });
+  const place = (layer: number, head: number) => {
+    const pair = layers.indexOf(layer) * heads + head;
+    return { scaleAt: pair * (keyScales + valueScales), quantAt: quantsAt + pair * 2 * size };
+  };
 
   function encodeHead(
     { keys, values, count: total }: FreshTokens,
@@ -145,10 +151,11 @@ export function blockFormat(name: BlockFormatName, { layers, heads, headSize }: 
   return {
     name,
     bytes,
+    layers,
     encode(tokens, first, count) {
       const block = new Uint8Array(bytes);
       const scales = scalesOf(block);
-      for (let layer = 0; layer < layers; layer++) {
+      for (const layer of layers) {
         for (let head = 0; head < heads; head++) encodeHead(tokens, first, count, layer, head, scales, block);
       }
       return block;
@@ -181,21 +188,21 @@ export function blockFormat(name: BlockFormatName, { layers, heads, headSize }: 
   };
 }
 
-/** Puts a block's tokens behind what the cache holds, rotated for their new positions as each layer does. */
+/** Puts a block's tokens in their places in a cache, the first at `first`, rotated for them as each layer does. */
 export function placeBlock(
   cache: Cache,
   format: BlockFormat,
   block: Uint8Array,
   count: number,
+  first: number,
   rotations: readonly Rotation[],
 ): void {
-  const first = cache.grow(count);
-  const { shape, capacity, keys, values } = cache;
-  for (let layer = 0; layer < shape.layers; layer++) {
+  const { shape, keys, values } = cache;
+  for (const layer of format.layers) {
     const layerKeys = keys[layer] as Float32Array;
     const layerValues = values[layer] as Float32Array;
     for (let head = 0; head < shape.heads; head++) {
-      const at = (head * capacity + first) * shape.headSize;
+      const at = (head * cache.capacityOf(layer) + first) * shape.headSize;
       format.decodeKeys(block, layer, head, layerKeys, at, count);
       rotate(rotations[layer] as Rotation, layerKeys, at, first, count);
       format.decodeValues(block, layer, head, layerValues, at, count);

@@ -76,6 +76,28 @@ describe('a cache', () => {
     );
   });
 
+  it('gives layers with a window what is near alone, at places of their own', () => {
+    const cache = createCache({ ...shape, nearLayers: [1] }, 10);
+    append(cache, [1, 2, 3]);
+    const first = cache.growFar(2);
+    expect([first, cache.length, cache.nearLength]).toEqual([3, 5, 3]);
+    expect(cache.bringNear(1)).toBe(3);
+    append(cache, [6]);
+    expect([cache.length, cache.nearLength]).toEqual([6, 5]);
+    const tokenAt = (layer: number, place: number): number =>
+      Math.floor(((cache.keys[layer] as Float32Array)[place * shape.headSize] as number) / 1000);
+    expect([0, 1, 2, 5].map((place) => tokenAt(0, place))).toEqual([1, 2, 3, 6]);
+    expect([0, 1, 2, 4].map((place) => tokenAt(1, place))).toEqual([1, 2, 3, 6]);
+    const copy = cache.copy(5);
+    expect([copy.length, copy.nearLength]).toEqual([5, 4]);
+    cache.truncate(4);
+    expect([cache.length, cache.nearLength]).toEqual([4, 3]);
+    append(cache, [7]);
+    cache.forgetNear(2);
+    expect([cache.length, cache.nearLength]).toEqual([5, 2]);
+    expect([0, 1].map((place) => tokenAt(1, place))).toEqual([1, 2]);
+  });
+
   it('that is a copy shares nothing with the original', () => {
     const cache = createCache(shape, 10);
     append(cache, [1, 2]);

@@ -16,7 +16,7 @@ import type { Stream } from './stream-store.ts';
 
 const shape = { layers: 2, heads: 2, headSize: 8 };
 const queryHeads = 4;
-const format = blockFormat('int16', shape);
+const format = blockFormat('int16', shape, [...Array(shape.layers).keys()]);
 
 /** A stream of blocks, each of which begins at these characters of section 0, or of the one that is named. */
 function streamOf(

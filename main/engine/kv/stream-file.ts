@@ -1,7 +1,7 @@
 /**
  * The blocks of one stream on disk: a document (or conversation) as one model read it.
  *
- * A folder with three files. `stream.json` says what it is and is written first, whole or not at all. `blocks` holds the
+ * A folder with three files, and for models that have layers with a window a fourth (near-file.ts). `stream.json` says what it is and is written first, whole or not at all. `blocks` holds the
  * blocks, all of one size, one after the other. `index` holds a record of 32 bytes for each: its checksum, where in
  * the text it begins and ends, and a checksum of its own. A chunk of blocks is written and flushed before its records
  * are, so whatever ends the process, the records that can be read tell of blocks that are whole; what lies behind them is
@@ -56,8 +56,11 @@ export interface StreamFile {
   commit(blocks: readonly Uint8Array[], records: readonly BlockRecord[]): Promise<void>;
   /** Says that all of the text is read. Throws `disk`. */
   finish(): Promise<void>;
-  /** Writes a block again that was damaged. It must be the very same. Throws `data-corrupt` when it is not. */
-  mend(index: number, block: Uint8Array): Promise<void>;
+  /**
+   * Writes a block again that was damaged. Unless it may differ, it must be the very same: throws `data-corrupt` when it
+   * is not.
+   */
+  mend(index: number, block: Uint8Array, mayDiffer: boolean): Promise<void>;
   /** Forgets everything from a block on: a stream whose text goes on is read on from its last whole chunk. */
   truncate(blocks: number): Promise<void>;
   close(): Promise<void>;
@@ -94,7 +97,7 @@ function decodeRecord(bytes: Buffer): BlockRecord | undefined {
 }
 
 /** The error for what the disk answered; a full one is named. */
-function diskError(folder: string, cause: unknown): LonghandError {
+export function diskError(folder: string, cause: unknown): LonghandError {
   if (cause instanceof LonghandError) return cause;
   const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
   const what = full
@@ -236,13 +239,20 @@ async function openFiles(folder: string, description: StreamDescription): Promis
         complete = true;
       });
     },
-    mend(at, block) {
+    mend(at, block, mayDiffer) {
       return guarded(async () => {
-        if (crc32(block) !== records[at]?.checksum) {
+        const record = records[at];
+        const same = crc32(block) === record?.checksum;
+        if (!record || !(same || mayDiffer)) {
           throw new LonghandError('data-corrupt', `Block ${at} in ${folder} came out differently when read again.`);
         }
         await writeAll(blocks, block, at * blockBytes);
         await blocks.datasync();
+        if (same) return;
+        const next = { ...record, checksum: crc32(block) };
+        await writeAll(index, encodeRecord(next), at * recordBytes);
+        await index.datasync();
+        records = records.with(at, next);
       });
     },
     truncate(kept) {

@@ -7,7 +7,7 @@
  * A chunk attends to what was read before it as it is stored, never as it was computed. So what a chunk becomes
  * depends on the stored blocks and the text only, and reading that was interrupted goes on bit for bit as if it had not been.
  */
-import { throwIfCancelled } from '../../../base/errors.ts';
+import { LonghandError, throwIfCancelled } from '../../../base/errors.ts';
 import type { Rotation } from '../../../native-models/architectures/rotation.ts';
 import type { Tokenizer } from '../../../native-models/formats/tokenizer.ts';
 import { type Forward, joinPieces, type Sequence } from '../forward.ts';
@@ -30,6 +30,8 @@ export interface Reading {
   readonly chunkBlocks: number;
   /** Tokens of the sliding window; whole chunks. */
   readonly windowTokens: number;
+  /** Chunks that the window of layers that have one reaches over. */
+  readonly nearChunks: number;
   /** Tokens read in one run; a block is a whole number of runs. */
   readonly runTokens: number;
 }
@@ -81,13 +83,33 @@ export function placeOf(stream: Stream, block: number): TextPlace {
   return stream.file.records[block - 1]?.next ?? { section: 0, token: 0 };
 }
 
+/** The block that mending one begins with: that of its chunk, or of one before that layers with a window attend to. */
+export function mendingStart(stream: Stream, { chunkBlocks, nearChunks }: Geometry, block: number): number {
+  const start = block - (block % chunkBlocks);
+  return stream.nearFormat ? Math.max(0, start - nearChunks * chunkBlocks) : start;
+}
+
+type Geometry = Pick<Reading, 'chunkBlocks' | 'nearChunks'>;
+
+/** Blocks of layers with a window, from `first` on. */
+interface NearSource {
+  readonly first: number;
+  readonly load: (block: number) => Promise<Uint8Array | undefined>;
+}
+
+/** The blocks of a chunk: of layers that attend to everything, and of those with a window. */
+interface Computed {
+  readonly blocks: Uint8Array[];
+  readonly near: Uint8Array[];
+}
+
 /**
  * A reader that goes on where the stream ends. Memory is asked for once for a text of about `expected` tokens, when that
  * is known.
  */
 export function readStream(reading: Reading, stream: Stream, expected = mostTokensAtOnce): StreamReader {
-  const { forward, tokenizer, rotations, prefix, chunkBlocks, windowTokens, runTokens } = reading;
-  const { file, format } = stream;
+  const { forward, tokenizer, rotations, prefix, chunkBlocks, windowTokens, nearChunks, runTokens } = reading;
+  const { file, format, nearFormat } = stream;
   const chunkTokens = chunkBlocks * blockTokens;
   /** Room for full attention, so that it need not be moved while it grows. */
   const fullTokens = Math.min(reading.contextLength, mostTokensAtOnce, prefix.length + expected + chunkTokens);
@@ -130,17 +152,38 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
     past = undefined;
     cache.reserve(prefix.length + (end - first) * blockTokens + chunkTokens);
     for (let block = kept?.end ?? first; block < end; block++) {
-      placeBlock(cache, format, await stream.load(block), blockTokens, rotations);
+      placeBlock(cache, format, await stream.load(block), blockTokens, cache.growFar(blockTokens), rotations);
     }
     return cache;
   }
 
+  /** Gives layers with a window the prefix and the last chunks before block `end` of those from `first` on. */
+  async function bringNear(cache: Cache, first: number, end: number, { load }: NearSource): Promise<void> {
+    if (!nearFormat) return;
+    cache.forgetNear(prefix.length);
+    const from = Math.max(first, end - nearChunks * chunkBlocks);
+    if (from === end) return;
+    const place = cache.bringNear((end - from) * blockTokens);
+    for (let block = from; block < end; block++) {
+      const bytes = await load(block);
+      if (!bytes) throw new LonghandError('data-corrupt', 'What was read last is damaged. The text is read again.');
+      placeBlock(cache, nearFormat, bytes, blockTokens, place + (block - from) * blockTokens, rotations);
+    }
+  }
+
   /** The blocks of a chunk, read behind what is stored before block `end`. */
-  async function computeChunk(tokens: Int32Array, end: number, options: ReadOptions): Promise<Uint8Array[]> {
+  async function computeChunk(
+    tokens: Int32Array,
+    end: number,
+    options: ReadOptions,
+    near: NearSource = { first: 0, load: stream.loadNear },
+  ): Promise<Computed> {
     const first = windowStart(end, tokens.length);
     const cache = await pastOf(first, end);
+    await bringNear(cache, Math.max(first, near.first), end, near);
     const sequence: Sequence = forward.mount(cache, cache.length + tokens.length);
     const blocks: Uint8Array[] = [];
+    const nearBlocks: Uint8Array[] = [];
     try {
       let parts: FreshTokens[] = [];
       for (let at = 0; at < tokens.length; at += runTokens) {
@@ -157,6 +200,7 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
             values: join(({ values }) => values),
           };
           blocks.push(format.encode(fresh, 0, fresh.count));
+          if (nearFormat) nearBlocks.push(nearFormat.encode(fresh, 0, fresh.count));
           parts = [];
         }
         options.onProgress?.(end * blockTokens + done);
@@ -167,7 +211,7 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
     // What was computed gives way to what is stored.
     cache.truncate(prefix.length + (end - first) * blockTokens);
     past = { cache, first, end };
-    return blocks;
+    return { blocks, near: nearBlocks };
   }
 
   function recordsOf(tokens: readonly Pending[], after: TextPlace, blocks: readonly Uint8Array[]): BlockRecord[] {
@@ -211,12 +255,22 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
       }
     },
     async mend(block, sections, options) {
-      const start = block - (block % chunkBlocks);
+      const start = mendingStart(stream, reading, block);
       const { token } = placeOf(stream, start);
-      const count = file.records.slice(start, start + chunkBlocks).reduce((sum, record) => sum + record.tokens, 0);
-      const tokens = sections.flatMap(tokensOf).slice(token, token + count);
-      const blocks = await computeChunk(idsOf(tokens), start, options);
-      for (const [offset, made] of blocks.entries()) await stream.mend(start + offset, made);
+      let tokens = sections.flatMap(tokensOf).slice(token);
+      // What layers with a window had of the chunks before is there no longer, so these are read again first.
+      const near = new Map<number, Uint8Array>();
+      for (let end = start; end <= block; end += chunkBlocks) {
+        const count = file.records.slice(end, end + chunkBlocks).reduce((sum, record) => sum + record.tokens, 0);
+        const made = await computeChunk(idsOf(tokens.slice(0, count)), end, options, {
+          first: start,
+          load: async (index) => near.get(index),
+        });
+        for (const [offset, bytes] of made.near.entries()) near.set(end + offset, bytes);
+        tokens = tokens.slice(count);
+        if (end + chunkBlocks <= block) continue;
+        for (const [offset, bytes] of made.blocks.entries()) await stream.mend(end + offset, bytes);
+      }
     },
     rest: forget,
   };
@@ -225,10 +279,10 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
   async function readChunks(next: number, all: boolean, options: ReadOptions): Promise<void> {
     while (pending.length >= chunkTokens || (all && pending.length > 0)) {
       const chunk = pending.slice(0, chunkTokens);
-      const blocks = await computeChunk(idsOf(chunk), file.records.length, options);
+      const { blocks, near } = await computeChunk(idsOf(chunk), file.records.length, options);
       const following = pending[chunk.length];
       const after = following ?? { section: next, token: 0 };
-      await stream.append(blocks, recordsOf(chunk, { section: after.section, token: after.token }, blocks));
+      await stream.append(blocks, recordsOf(chunk, { section: after.section, token: after.token }, blocks), near);
       pending = pending.slice(chunk.length);
     }
   }

@@ -8,12 +8,12 @@ const shape = { layers: 1, heads: 1, headSize: 8 };
 
 function setUp(cacheBytes = 1e6, fingerprint = 'f1', folder = mkdtempSync(join(tmpdir(), 'longhand-store-'))) {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const store = openStreamStore(
-    join(folder, fingerprint),
-    { version: 1, fingerprint, chunkBlocks: 1 },
+  const store = openStreamStore(join(folder, fingerprint), {
+    description: { version: 1, fingerprint, chunkBlocks: 1 },
     shape,
+    nearChunks: 0,
     cacheBytes,
-  );
+  });
   onTestFinished(() => store.close());
   /** A stream with blocks whose bytes are their number. */
   const fill = async (id: string, blocks: number) => {
@@ -21,7 +21,7 @@ function setUp(cacheBytes = 1e6, fingerprint = 'f1', folder = mkdtempSync(join(t
     for (let number = 0; number < blocks; number++) {
       const block = new Uint8Array(stream.format.bytes).fill(number);
       const record = { checksum: stream.checksum(block), tokens: 64, section: 0, character: number * 100 };
-      await stream.append([block], [{ ...record, next: { section: 0, token: (number + 1) * 64 } }]);
+      await stream.append([block], [{ ...record, next: { section: 0, token: (number + 1) * 64 } }], []);
     }
     return stream;
   };

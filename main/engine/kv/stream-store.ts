@@ -5,20 +5,29 @@ import { crc32 } from 'node:zlib';
 import { errorData, LonghandError } from '../../../base/errors.ts';
 import { type BlockFormat, type BlockFormatName, blockFormat } from './block-format.ts';
 import type { CacheShape } from './cache.ts';
+import { type NearFile, openNearFile } from './near-file.ts';
 import { type BlockRecord, openStreamFile, type StreamDescription, type StreamFile } from './stream-file.ts';
 
 export interface Stream {
   readonly id: string;
+  /** Of layers that attend to everything. */
   readonly format: BlockFormat;
+  /** Of layers with a window, of which only the last chunks are kept; undefined for models without. */
+  readonly nearFormat: BlockFormat | undefined;
   readonly file: StreamFile;
   /** Blocks that were found damaged and are not mended yet. */
   readonly damaged: ReadonlySet<number>;
   checksum(block: Uint8Array): number;
   /** A block, from memory where it is. Throws `data-corrupt`, and remembers the block as damaged; or `disk`. */
   load(block: number): Promise<Uint8Array>;
-  append(blocks: readonly Uint8Array[], records: readonly BlockRecord[]): Promise<void>;
+  /** A block of layers with a window, while it is kept. Throws `disk`. */
+  loadNear(block: number): Promise<Uint8Array | undefined>;
+  /** Adds a chunk; `near` are its blocks of layers with a window. */
+  append(blocks: readonly Uint8Array[], records: readonly BlockRecord[], near: readonly Uint8Array[]): Promise<void>;
+  /** Writes a damaged block anew. With layers that have a window it may differ in its last bits. */
   mend(block: number, bytes: Uint8Array): Promise<void>;
   truncate(blocks: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface StreamStore {
@@ -42,15 +51,25 @@ const formatNames: readonly BlockFormatName[] = ['int16', 'int8', 'int4'];
 /** Streams are named by the ids that main gives documents and conversations. */
 const validId = /^[0-9a-f][0-9a-f-]{0,63}$/;
 
-/** Opens the folder of a model's streams. `cacheBytes` bounds the blocks kept in memory. */
+export interface StreamStoreOptions {
+  readonly description: Pick<StreamDescription, 'version' | 'fingerprint' | 'chunkBlocks'>;
+  readonly shape: CacheShape;
+  /** Chunks that layers with a window keep: as many as their window reaches over. */
+  readonly nearChunks: number;
+  /** Bounds the blocks kept in memory. */
+  readonly cacheBytes: number;
+}
+
+/** Opens the folder of a model's streams. */
 export function openStreamStore(
   folder: string,
-  description: Pick<StreamDescription, 'version' | 'fingerprint' | 'chunkBlocks'>,
-  shape: CacheShape,
-  cacheBytes: number,
+  { description, shape, nearChunks, cacheBytes }: StreamStoreOptions,
 ): StreamStore {
+  const { nearLayers = [] } = shape;
+  const near = new Set(nearLayers);
+  const farLayers = Array.from({ length: shape.layers }, (_, layer) => layer).filter((layer) => !near.has(layer));
   const formats = Object.fromEntries(
-    formatNames.map((name): [string, BlockFormat] => [name, blockFormat(name, shape)]),
+    formatNames.map((name): [string, BlockFormat] => [name, blockFormat(name, shape, farLayers)]),
   ) as Record<BlockFormatName, BlockFormat>;
   const blockBytes = Object.fromEntries(formatNames.map((name) => [name, formats[name].bytes]));
   const open = new Map<string, Promise<Stream>>();
@@ -64,7 +83,18 @@ export function openStreamStore(
   async function make(id: string, header: string, format: BlockFormatName): Promise<Stream> {
     const wanted = { ...description, header, format, blockBytes: formats[format].bytes };
     const file = await openStreamFile(folderOf(id), wanted, blockBytes);
-    return streamOf(id, file, formats[file.description.format as BlockFormatName], cache);
+    const name = file.description.format as BlockFormatName;
+    return streamOf(id, file, formats[name], await nearOf(id, name), cache);
+  }
+
+  async function nearOf(id: string, name: BlockFormatName): Promise<NearBlocks | undefined> {
+    if (nearLayers.length === 0) return undefined;
+    const format = blockFormat(name, shape, nearLayers);
+    const { chunkBlocks } = description;
+    // One more than is needed to go on: the last chunk of a text is read again when the text goes on.
+    const ring = { slots: nearChunks + 1, chunkBlocks, blockBytes: format.bytes };
+    const file = await openNearFile(join(folderOf(id), nearFile), ring);
+    return { format, file, chunkBlocks };
   }
 
   function openOnce(id: string, header: string, format: BlockFormatName): Promise<Stream> {
@@ -94,7 +124,7 @@ export function openStreamStore(
     async remove(id) {
       const opened = open.get(id);
       open.delete(id);
-      await (await opened?.catch(() => undefined))?.file.close();
+      await (await opened?.catch(() => undefined))?.close();
       cache.forget(id);
       await rm(folderOf(id), { recursive: true, force: true });
     },
@@ -113,7 +143,7 @@ export function openStreamStore(
       return cache.bytes;
     },
     async close() {
-      for (const opened of open.values()) await (await opened.catch(() => undefined))?.file.close();
+      for (const opened of open.values()) await (await opened.catch(() => undefined))?.close();
       open.clear();
     },
   };
@@ -123,18 +153,40 @@ async function sizesIn(folder: string): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   for (const name of await readdir(folder).catch(() => [])) {
     if (!validId.test(name)) continue;
-    const { size } = await stat(join(folder, name, 'blocks')).catch(() => ({ size: 0 }));
-    sizes.set(name, size);
+    let bytes = 0;
+    for (const part of ['blocks', nearFile]) {
+      bytes += (await stat(join(folder, name, part)).catch(() => ({ size: 0 }))).size;
+    }
+    sizes.set(name, bytes);
   }
   return sizes;
 }
 
-function streamOf(id: string, file: StreamFile, format: BlockFormat, cache: BlockCache): Stream {
+const nearFile = 'near';
+
+/** What is kept for layers with a window. */
+interface NearBlocks {
+  readonly format: BlockFormat;
+  readonly file: NearFile;
+  readonly chunkBlocks: number;
+}
+
+/** In memory, blocks of layers with a window have numbers below zero. */
+const nearNumber = (block: number): number => -1 - block;
+
+function streamOf(
+  id: string,
+  file: StreamFile,
+  format: BlockFormat,
+  near: NearBlocks | undefined,
+  cache: BlockCache,
+): Stream {
   const damaged = new Set<number>();
   return {
     id,
     file,
     format,
+    nearFormat: near?.format,
     damaged,
     checksum: (block) => crc32(block),
     async load(block) {
@@ -149,19 +201,38 @@ function streamOf(id: string, file: StreamFile, format: BlockFormat, cache: Bloc
         throw thrown;
       }
     },
-    async append(blocks, records) {
+    async loadNear(block) {
+      const cached = cache.get(id, nearNumber(block));
+      if (cached || !near) return cached;
+      const chunk = Math.floor(block / near.chunkBlocks);
+      const blocks = await near.file.read(chunk);
+      for (const [offset, bytes] of (blocks ?? []).entries()) {
+        cache.put(id, nearNumber(chunk * near.chunkBlocks + offset), bytes);
+      }
+      return blocks?.[block % near.chunkBlocks];
+    },
+    async append(blocks, records, nearBlocks) {
       const first = file.records.length;
+      // Before the chunk is committed: what it needs to go on is there then.
+      if (near) {
+        await near.file.write(first / near.chunkBlocks, nearBlocks);
+        for (const [offset, bytes] of nearBlocks.entries()) cache.put(id, nearNumber(first + offset), bytes);
+      }
       await file.commit(blocks, records);
       for (const [offset, block] of blocks.entries()) cache.put(id, first + offset, block);
     },
     async mend(block, bytes) {
-      await file.mend(block, bytes);
+      await file.mend(block, bytes, near !== undefined);
       damaged.delete(block);
       cache.put(id, block, bytes);
     },
     async truncate(blocks) {
       await file.truncate(blocks);
       cache.forget(id);
+    },
+    async close() {
+      await file.close();
+      await near?.file.close();
     },
   };
 }

@@ -52,11 +52,16 @@ export function createMarks(): Marks {
   };
 }
 
-/** A working set of these blocks, in this order. */
+/**
+ * A working set of these blocks, in this order. Where they are all that their streams have, layers with a window attend
+ * to their last chunks too, as they would if the streams stood in the prompt; otherwise these layers have the prefix alone
+ * before what comes after the set.
+ */
 export function mountBlocks(
   { rotations, prefix, prefixTokens }: WorkingSetOptions,
   marks: Marks,
   chosen: readonly ChosenBlock[],
+  whole: boolean,
 ): Mounted {
   const all: number[] = [...prefixTokens];
   /** The mark at which each block begins. */
@@ -74,7 +79,12 @@ export function mountBlocks(
       if (from < prefixTokens.length) copyPrefix(prefix, cache);
       for (const [index, { stream, block }] of chosen.entries()) {
         if ((starts[index] as number) < from) continue;
-        placeBlock(cache, stream.format, await stream.load(block), tokensOf(stream, block), rotations);
+        const count = tokensOf(stream, block);
+        placeBlock(cache, stream.format, await stream.load(block), count, cache.growFar(count), rotations);
+        const near = whole && stream.nearFormat ? await stream.loadNear(block) : undefined;
+        if (near && stream.nearFormat) {
+          placeBlock(cache, stream.nearFormat, near, count, cache.bringNear(count), rotations);
+        }
       }
     },
   };
@@ -90,8 +100,9 @@ function copyPrefix(prefix: Cache, cache: Cache): void {
   const copy = (from: readonly Float32Array[], to: readonly Float32Array[]): void => {
     for (const [layer, source] of from.entries()) {
       for (let head = 0; head < shape.heads; head++) {
-        const at = head * prefix.capacity * shape.headSize;
-        to[layer]?.set(source.subarray(at, at + length * shape.headSize), head * cache.capacity * shape.headSize);
+        const at = head * prefix.capacityOf(layer) * shape.headSize;
+        const target = head * cache.capacityOf(layer) * shape.headSize;
+        to[layer]?.set(source.subarray(at, at + length * shape.headSize), target);
       }
     }
   };

@@ -1,0 +1,75 @@
+/**
+ * What layers with a window keep of a stream: the keys and values of its last chunks, which reading goes on from. Nothing
+ * older is ever attended to again. The file is a ring of slots, one a chunk; each says which chunk it holds and has a
+ * checksum over all of it, so that one that was not written to its end holds none.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { diskError } from './stream-file.ts';
+
+export interface NearFile {
+  /** Writes a chunk's blocks over those of the oldest chunk, and flushes them. Throws `disk`. */
+  write(chunk: number, blocks: readonly Uint8Array[]): Promise<void>;
+  /** A chunk's blocks; undefined when they are there no longer, or damaged. Throws `disk`. */
+  read(chunk: number): Promise<Uint8Array<ArrayBuffer>[] | undefined>;
+  close(): Promise<void>;
+}
+
+export interface NearShape {
+  /** Chunks that are kept. */
+  readonly slots: number;
+  readonly chunkBlocks: number;
+  readonly blockBytes: number;
+}
+
+/** The chunk, how many blocks it has, and a checksum of both and of the blocks. */
+const headerBytes = 12;
+
+/** Opens the file, or makes it. Throws `disk`. */
+export async function openNearFile(path: string, shape: NearShape): Promise<NearFile> {
+  const guarded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw diskError(path, cause);
+    }
+  };
+  const file = await guarded(() => open(path, 'r+').catch(() => open(path, 'w+')));
+  const { slots, chunkBlocks, blockBytes } = shape;
+  const slotBytes = headerBytes + chunkBlocks * blockBytes;
+  const placeOf = (chunk: number): number => (chunk % slots) * slotBytes;
+  return {
+    async write(chunk, blocks) {
+      const bytes = Buffer.concat([Buffer.alloc(headerBytes), ...blocks]);
+      bytes.writeUInt32LE(chunk, 0);
+      bytes.writeUInt32LE(blocks.length, 4);
+      bytes.writeUInt32LE(checksum(bytes), 8);
+      await guarded(async () => {
+        await writeAll(file, bytes, placeOf(chunk));
+        await file.datasync();
+      });
+    },
+    async read(chunk) {
+      const bytes = Buffer.alloc(slotBytes);
+      const { bytesRead } = await guarded(() => file.read(bytes, 0, slotBytes, placeOf(chunk)));
+      const count = bytes.readUInt32LE(4);
+      const end = headerBytes + count * blockBytes;
+      if (bytes.readUInt32LE(0) !== chunk || count === 0 || count > chunkBlocks || end > bytesRead) return undefined;
+      if (bytes.readUInt32LE(8) !== checksum(bytes.subarray(0, end))) return undefined;
+      return Array.from({ length: count }, (_, index) => {
+        const from = headerBytes + index * blockBytes;
+        // A copy of its own, since its scales are read as floats and must be aligned.
+        return new Uint8Array(bytes.subarray(from, from + blockBytes));
+      });
+    },
+    close: () => file.close(),
+  };
+}
+
+const checksum = (bytes: Uint8Array): number => crc32(bytes.subarray(headerBytes), crc32(bytes.subarray(0, 8)));
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
+}
