@@ -256,8 +256,7 @@ async function startStreams(
     generator,
     forward,
     tokenizer,
-    // 8-bit activations make an answer differ from an ordinary prefill's in any format; nothing is gained by 16 bits then.
-    wholeFormat: device === 'cpu' && precision === 'quantized' ? formatName : 'int16',
+    wholeFormat: wholeFormat(device, precision, formatName),
     longFormat: formatName,
     rotations,
     prefix,
@@ -286,6 +285,16 @@ async function startStreams(
       await scoring.dispose();
     },
   };
+}
+
+/**
+ * The format of texts that can be attended to whole, whose answers are to be those of an ordinary prefill. With 8-bit
+ * activations the last bit of a key decides how one is rounded, and every layer multiplies that: so everything is kept.
+ * Floats forgive 16 bits. A person who chose 4 bits wants space.
+ */
+function wholeFormat(device: Device, precision: Precision, chosen: BlockFormatName): BlockFormatName {
+  if (chosen === 'int4') return chosen;
+  return device === 'cpu' && precision === 'quantized' ? 'float32' : 'int16';
 }
 
 /** The prefix as attention reads it, at the first positions. */

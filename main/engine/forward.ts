@@ -53,7 +53,7 @@ export interface Sequence {
 
 /** Added to the score of what must not be attended to. Finite, so that no difference of two is NaN. */
 const masked = -1e30;
-const noLogits = new Float32Array(0);
+const noFloats = new Float32Array(0);
 
 interface HostSequence extends Sequence {
   readonly cache: Cache;
@@ -116,8 +116,12 @@ function inputsByWindow(
 }
 
 /** Of `count` tokens behind those that a sequence holds, for the operator that attends many at once. */
-const manyInputs = (length: number, count: number): Record<string, Tensor> => ({
-  positions: positionsFrom(length, count),
+const manyInputs = (length: number, count: number, contextLength: number): Record<string, Tensor> => ({
+  positions: integerTensor(
+    [1, count],
+    // One that is read beside the last token of all has no place of its own.
+    Array.from({ length: count }, (_, index) => Math.min(length + index, contextLength - 1)),
+  ),
   lastPosition: tensor('int32', [1], Int32Array.of(length + count - 1)),
   total: tensor('int32', [], Int32Array.of(length + count)),
 });
@@ -176,13 +180,44 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
   const readToken = tokenReader(config, token);
   const unrotated = unrotatedInputs(config);
 
-  /** Reads many tokens and adds them to the cache; gives the wanted outputs besides. */
+  /**
+   * Reads many tokens and adds them to the cache; gives the wanted outputs besides. What a token becomes does not depend
+   * on how many are read with it, to the bit, so that a text in a prompt is what it is by itself. Only a single one would
+   * be computed in other ways: it is read with another behind it, which changes nothing of it.
+   */
   async function runChunk(cache: Cache, tokens: Int32Array, wanted: readonly string[]): Promise<Outputs> {
+    const [only = 0] = tokens;
+    const { keys, values, ...outputs } = await runAtLeastTwo(
+      cache,
+      tokens.length === 1 ? Int32Array.of(only, only) : tokens,
+      wanted,
+    );
+    const own = (output: Float32Array, pieces: number): Float32Array =>
+      tokens.length === 1 ? firstHalves(output, pieces) : output;
+    const kept = {
+      keys: own(floats(keys), config.layers),
+      values: own(floats(values), config.layers),
+      ...Object.fromEntries(
+        Object.entries(outputs).map(([name, output]) => [
+          name,
+          own(floats(output), name === 'hidden' ? 1 : config.layers),
+        ]),
+      ),
+    };
+    cache.append(kept.keys, kept.values, tokens.length);
+    return kept;
+  }
+
+  async function runAtLeastTwo(
+    cache: Cache,
+    tokens: Int32Array,
+    wanted: readonly string[],
+  ): Promise<Record<string, Tensor>> {
     const count = tokens.length;
-    const outputs = await chunk.run(
+    return chunk.run(
       {
         ...past(cache),
-        ...inputsByWindow(config, ({ length }) => manyInputs(length, count))(cache),
+        ...inputsByWindow(config, ({ length }) => manyInputs(length, count, config.contextLength))(cache),
         tokens: integerTensor([count], tokens),
         ...unrotated({
           queries: wanted.includes('unrotatedQueries') ? count : 0,
@@ -191,8 +226,6 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
       },
       ['keys', 'values', ...wanted],
     );
-    cache.append(floats(outputs.keys), floats(outputs.values), count);
-    return outputs;
   }
 
   const cacheOf = (sequence: Sequence): Cache => (sequence as HostSequence).cache;
@@ -204,23 +237,24 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
     async run(sequence, tokens, logitRows) {
       const cache = cacheOf(sequence);
       const [only = 0] = tokens;
-      if (tokens.length === 1) return readToken(cache, only, 'logits');
+      if (tokens.length === 1 && logitRows.length > 0) return readToken(cache, only, 'logits');
       const { length } = cache;
       const outputs = await runChunk(cache, tokens, ['hidden']);
-      return logitsAt(head, floats(outputs.hidden), logitRows, hidden).catch((error: unknown) => {
+      return logitsAt(head, outputs.hidden ?? noFloats, logitRows, hidden).catch((error: unknown) => {
         cache.truncate(length);
         throw error;
       });
     },
     read: async (sequence, tokens) => freshTokens(await runChunk(cacheOf(sequence), tokens, ['unrotatedKeys']), tokens),
     async queries(sequence, tokens) {
-      return floats((await runChunk(cacheOf(sequence), tokens, ['unrotatedQueries'])).unrotatedQueries);
+      return (await runChunk(cacheOf(sequence), tokens, ['unrotatedQueries'])).unrotatedQueries ?? noFloats;
     },
     mount: (cache) => hostSequence(cache),
   };
 }
 
-type Outputs = Record<string, Tensor>;
+/** By name; those of each layer one after the other. */
+type Outputs = Record<string, Float32Array>;
 
 /** Makes the inputs that say of how many tokens un-rotated queries and keys are wanted. */
 const unrotatedInputs =
@@ -232,9 +266,19 @@ const unrotatedInputs =
 
 const freshTokens = (outputs: Outputs, { length }: Int32Array): FreshTokens => ({
   count: length,
-  keys: floats(outputs.unrotatedKeys),
-  values: floats(outputs.values),
+  keys: outputs.unrotatedKeys ?? noFloats,
+  values: outputs.values ?? noFloats,
 });
+
+/** The first half of each of so many equal pieces. */
+function firstHalves(x: Float32Array, pieces: number): Float32Array {
+  const size = x.length / pieces / 2;
+  const halves = new Float32Array(pieces * size);
+  for (let piece = 0; piece < pieces; piece++) {
+    halves.set(x.subarray(2 * piece * size, (2 * piece + 1) * size), piece * size);
+  }
+  return halves;
+}
 
 interface DeviceSequence extends Sequence {
   /** Replaced when a run fails. */
@@ -333,7 +377,7 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session, 
     const outputs = await all.run(
       {
         ...sequence.tensors,
-        ...inputsByWindow(config, ({ length }) => manyInputs(length, count))({
+        ...inputsByWindow(config, ({ length }) => manyInputs(length, count, config.contextLength))({
           length: sequence.length,
           nearLength: sequence.timeline.nearLength,
           capacity: sequence.room,
@@ -420,7 +464,7 @@ async function logitsAt(
   rows: readonly number[],
   hidden: number,
 ): Promise<Float32Array> {
-  if (rows.length === 0) return noLogits;
+  if (rows.length === 0) return noFloats;
   const wanted = new Float32Array(rows.length * hidden);
   for (const [index, row] of rows.entries()) {
     wanted.set(states.subarray(row * hidden, (row + 1) * hidden), index * hidden);
@@ -433,10 +477,3 @@ async function logitsAt(
 /** Of a token's keys and values in 32 bits. */
 export const bytesPerToken = ({ layers, keyValueHeads, headSize }: ModelConfig): number =>
   2 * layers * keyValueHeads * headSize * Float32Array.BYTES_PER_ELEMENT;
-
-function positionsFrom(first: number, count: number): Tensor {
-  return integerTensor(
-    [1, count],
-    Array.from({ length: count }, (_, index) => first + index),
-  );
-}

@@ -144,6 +144,26 @@ describe('layers with a window', () => {
     expect(stored('near')).toEqual(expected);
   });
 
+  it('are kept in fewer bits with the others', async () => {
+    const engine = await tiny('compacted');
+    const text = tinyText(300);
+    await engine.streams.open('a0', header, header.length + text.length);
+    const { bytes } = await read(engine, text);
+    const request = { ...asked('k9?'), streams: ['a0'], found: [], selection: 'auto' as const, ...writing };
+    const before = await engine.streams.answer(request);
+    const nearBytes = statSync(fileOf('compacted', 'near')).size;
+    const compacted = await engine.streams.compact('a0');
+    expect(compacted.complete).toBe(true);
+    expect(compacted.bytes / bytes).toBeLessThan(0.6);
+    expect(statSync(fileOf('compacted', 'near')).size / nearBytes).toBeLessThan(0.6);
+    const after = await engine.streams.answer(request);
+    expect([after.whole, after.attended.length]).toEqual([true, before.attended.length]);
+    // It stays so, and nothing is left to be gained.
+    expect((await engine.streams.compact('a0')).bytes).toBe(compacted.bytes);
+    await close(engine);
+    expect((await (await tiny('compacted')).streams.open('a0', header, 300)).bytes).toBe(compacted.bytes);
+  });
+
   it('have a damaged block mended behind the chunks that they attend to', async () => {
     await undisturbed('mended');
     const { size } = statSync(fileOf('mended', 'blocks'));

@@ -67,6 +67,7 @@ serve(
       loaded().streams.read(id, sections, last, { signal, onProgress: progress }),
     mendStream: ({ id, block, sections }, { signal }) => loaded().streams.mend(id, block, sections, { signal }),
     reopenStream: ({ id }) => loaded().streams.reopen(id),
+    compactStream: ({ id }) => loaded().streams.compact(id),
     async removeStream({ id }) {
       await loaded().streams.remove(id);
       return {};

@@ -47,6 +47,8 @@ const streamState = z.object({
   tokens: z.int(),
   complete: z.boolean(),
   bytes: z.number(),
+  /** What each further token takes. */
+  bytesPerToken: z.number(),
   next: textPlace,
   /** Damaged blocks, each with the sections that its chunk's text begins and ends in. */
   damaged: z.array(z.object({ block: z.int(), from: z.int(), to: z.int() })),
@@ -139,6 +141,8 @@ export const engineContract = {
     },
     /** Lets a stream's text go on behind its end. */
     reopenStream: { params: z.object({ id: streamId }), result: streamState },
+    /** Keeps a stream in fewer bits from now on, if it is kept to the bit. */
+    compactStream: { params: z.object({ id: streamId }), result: streamState },
     removeStream: { params: z.object({ id: streamId }), result: z.object({}) },
     /** Bytes on disk by stream. */
     streamSizes: {

@@ -2,7 +2,7 @@
  * Everything the engine does with streams: reads texts into blocks, keeps them, and answers from them. One is made for
  * each loaded model.
  */
-import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Rotation } from '../../native-models/architectures/rotation.ts';
 import type { ChatMessage } from '../../native-models/formats/chat-template.ts';
 import type { Tokenizer } from '../../native-models/formats/tokenizer.ts';
@@ -31,6 +31,8 @@ export interface StreamState {
   /** All of its text is read. */
   readonly complete: boolean;
   readonly bytes: number;
+  /** What each further token takes. */
+  readonly bytesPerToken: number;
   /** Where the text that is wanted next begins. */
   readonly next: TextPlace;
   /** Damaged blocks, each with the place where the text of its chunk begins and the section where it ends. */
@@ -105,6 +107,11 @@ export interface Streams {
   ): Promise<StreamState>;
   /** Lets a stream's text go on: what does not fill a chunk is read again. */
   reopen(id: string): Promise<StreamState>;
+  /**
+   * Keeps a text that is kept to the bit in fewer bits from now on, as longer ones are; where it is in them already, or
+   * damaged, nothing changes.
+   */
+  compact(id: string): Promise<StreamState>;
   remove(id: string): Promise<void>;
   /** Bytes on disk by stream, and of all that other models keep. */
   sizes(): Promise<{ own: Map<string, number>; others: number }>;
@@ -173,6 +180,7 @@ export function createStreams(options: StreamsOptions): Streams {
       tokens,
       complete,
       bytes,
+      bytesPerToken: stream.format.bytes / blockTokens,
       next: readerOf(stream, expected).next,
       damaged: [...stream.damaged].map((block) => {
         const start = block - (block % chunkBlocks);
@@ -406,6 +414,17 @@ export function createStreams(options: StreamsOptions): Streams {
       readers.delete(stream);
       return stateOf(stream);
     },
+    compact: (id) =>
+      // An answer may be reading the files.
+      scheduler.question(async () => {
+        const stream = await known(id);
+        const smaller = await store.compact(id, options.longFormat).catch((thrown: unknown) => {
+          if (errorData(thrown).code === 'data-corrupt') return false;
+          throw thrown;
+        });
+        if (smaller) readers.delete(stream);
+        return stateOf(await known(id));
+      }),
     async remove(id) {
       const stream = await store.find(id);
       if (stream) readers.delete(stream);

@@ -46,6 +46,7 @@ const streamState: StreamState = {
   tokens: 64,
   complete: true,
   bytes: 7,
+  bytesPerToken: 1,
   next: { section: 1, token: 0 },
   damaged: [],
 };
@@ -72,6 +73,7 @@ function fakeEngine(generate: Handlers<EngineContract>['generate'], load: () => 
         readStream: () => streamState,
         mendStream: () => streamState,
         reopenStream: () => streamState,
+        compactStream: () => streamState,
         removeStream: () => ({}),
         streamSizes: () => ({ own: [{ id: 'a', bytes: 7 }], others: 5 }),
         removeOtherStreams: () => ({}),

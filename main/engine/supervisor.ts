@@ -36,6 +36,7 @@ export interface EngineStreams {
   read(params: ParamsInput<EngineContract, 'readStream'>, options: RequestOptions<number>): Promise<StreamState>;
   mend(params: ParamsInput<EngineContract, 'mendStream'>, options: RequestOptions<never>): Promise<StreamState>;
   reopen(id: string): Promise<StreamState>;
+  compact(id: string): Promise<StreamState>;
   remove(id: string): Promise<void>;
   /** Bytes on disk by stream, and of all that other models keep. */
   sizes(): Promise<{ own: Map<string, number>; others: number }>;
@@ -196,6 +197,7 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
       },
       mend: async (params, request) => (await client(request.signal)).request('mendStream', params, request),
       reopen: async (id) => (await client(undefined)).request('reopenStream', { id }),
+      compact: async (id) => (await client(undefined)).request('compactStream', { id }),
       remove: async (id) => void (await (await client(undefined)).request('removeStream', { id })),
       async sizes() {
         const { own, others } = await (await client(undefined)).request('streamSizes', {});

@@ -97,15 +97,33 @@ describe('what is kept', () => {
     memory.pin(pinned, true);
     await new Promise((resolve) => setImmediate(resolve));
     memory.touch([used]);
-    // Room for a batch of a fourth, once one of the three is gone.
-    limits.budget = 3 * 1080 - 1080 + (24_000 / 3) * 16_000;
+    // Room for a fourth, once one of the three is gone.
+    limits.budget = 3 * 1080;
     const fourth = await add('New');
     await memory.ensure([fourth], { signal });
     expect([stateOf(pinned), stateOf(old), stateOf(fourth)]).toEqual(['kept', 'evicted', 'kept']);
   });
 
+  it('to the bit is kept in fewer before anything gives way, also what is pinned', async () => {
+    const { memory, add, limits, stateOf, streams } = setUp({ streams: streamDouble(40) });
+    const [pinned, other] = [await add('Pinned'), await add('Other')];
+    await memory.ensure([pinned, other], { signal });
+    memory.pin(pinned, true);
+    await new Promise((resolve) => setImmediate(resolve));
+    memory.touch([other]);
+    const bytes = (id: string) => memory.list().find((one) => one.id === id)?.bytes;
+    expect([bytes(pinned), bytes(other)]).toEqual([4320, 4320]);
+    // One of them need not be compacted for it.
+    limits.budget = 3 * 4320 - 3240;
+    const third = await add('Third');
+    await memory.ensure([third], { signal });
+    expect([pinned, other, third].map(stateOf)).toEqual(['kept', 'kept', 'kept']);
+    expect([pinned, other, third].map(bytes)).toEqual([1080, 4320, 4320]);
+    expect(streams.kept.get(pinned)?.bytesPerToken).toBe(10);
+  });
+
   it('by other models gives way before anything else', async () => {
-    const { memory, add, streams, stateOf } = setUp({ budget: (24_000 / 3) * 16_000 + 5000 });
+    const { memory, add, streams, stateOf } = setUp({ budget: 5000 });
     const first = await add('One');
     await memory.ensure([first], { signal });
     streams.others = 1e9;

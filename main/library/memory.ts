@@ -73,6 +73,8 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   let loop: Promise<void> | undefined;
   let closed = false;
   const waiting = new Set<() => void>();
+  /** Documents that are not kept to the bit, as far as is known. */
+  const compacted = new Set<string>();
   /** Streams that are being removed, by their documents: these are not begun anew before. */
   const forgetting = new Map<string, Promise<void>>();
 
@@ -158,10 +160,11 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         onTokens: (tokens) => change(id, { tokens }),
         async beforeBatch(opened) {
           throwIfReplaced(id);
-          await makeRoom(id, opened);
+          await makeRoom(id, opened, expected);
         },
       });
       change(id, { state: 'kept', reason: null, tokens: state.tokens, bytes: state.bytes });
+      compacted.delete(id);
       table.touch(id, modelId());
     } finally {
       current = undefined;
@@ -183,12 +186,11 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   }
 
   /**
-   * Frees space until another batch fits the budget: what other models keep goes first, then what was not asked about
-   * for longest. Throws `disk` when nothing can go.
+   * Frees space until another batch fits the budget: what other models keep goes first; then what is kept to the bit is
+   * kept in fewer; then what was not asked about for longest goes. Throws `disk` when nothing can go.
    */
-  async function makeRoom(id: string, { tokens, bytes }: StreamState): Promise<void> {
-    const perToken = tokens > 0 ? bytes / tokens : 16_000;
-    const wanted = (charactersInBatch / 3) * perToken;
+  async function makeRoom(id: string, { bytesPerToken, tokens }: StreamState, expected: number): Promise<void> {
+    const wanted = Math.min(charactersInBatch / 3, Math.max(0, expected - tokens)) * bytesPerToken;
     for (;;) {
       const { own, others } = await engine.streams.sizes();
       const used = [...own.values()].reduce((sum, size) => sum + size, 0);
@@ -197,10 +199,18 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         await engine.streams.removeOthers();
         continue;
       }
-      const oldest = table
+      const byUse = table
         .list(modelId())
-        .filter((row) => row.bytes > 0 && !row.pinned && row.id !== id && !asked.includes(row.id))
-        .sort((a, b) => a.usedAt - b.usedAt)[0];
+        .filter((row) => row.bytes > 0 && row.id !== id && !asked.includes(row.id))
+        .sort((a, b) => a.usedAt - b.usedAt);
+      const exact = byUse.find((row) => !compacted.has(row.id));
+      if (exact) {
+        compacted.add(exact.id);
+        const { bytes } = await engine.streams.compact(exact.id);
+        if (bytes !== exact.bytes) change(exact.id, { bytes });
+        continue;
+      }
+      const oldest = byUse.find((row) => !row.pinned);
       if (!oldest) {
         throw new LonghandError(
           'disk',

@@ -56,8 +56,9 @@ export function rotate(
       const b = x[other] as number;
       const c = cos[table] as number;
       const s = sin[table] as number;
-      x[one] = a * c - b * s;
-      x[other] = a * s + b * c;
+      // The second product is rounded and the first is not: so does the runtime, whose results these must be to the bit.
+      x[one] = a * c - Math.fround(b * s);
+      x[other] = a * s + Math.fround(b * c);
     }
   }
 }

@@ -376,7 +376,7 @@ export const de: Catalogue = {
     spaceUsed_other: 'In Gebrauch: {{size}}, aus {{count}} Dokumenten.',
     spaceUnused: 'Noch ist nichts aufbewahrt.',
     spaceNote:
-      'Das Modell liest jedes Dokument einmal und bewahrt auf, was es gelesen hat. Ist der Platz voll, weicht, wonach am längsten nicht gefragt wurde; es wird neu gelesen, wenn es gebraucht wird.',
+      'Das Modell liest jedes Dokument einmal und bewahrt auf, was es gelesen hat: kurze genau, solange Platz ist. Ist der Platz voll, weicht, wonach am längsten nicht gefragt wurde; es wird neu gelesen, wenn es gebraucht wird.',
     blockFormat: 'Aufbewahrt mit',
     blockFormats: { int8: '8 Bit: genauere Antworten', int4: '4 Bit: halber Platz' },
     blockFormatNote: 'Für alles, was ab jetzt gelesen wird. Das Modell startet neu, wenn sich das ändert.',

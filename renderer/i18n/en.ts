@@ -373,7 +373,7 @@ export const en = {
     spaceUsed_other: 'In use: {{size}}, from {{count}} documents.',
     spaceUnused: 'Nothing is kept yet.',
     spaceNote:
-      'The model reads each document once and keeps what it read. When the space is full, what was not asked about for longest gives way, and is read again when it is needed.',
+      'The model reads each document once and keeps what it read: short documents exactly, as long as there is room. When the space is full, what was not asked about for longest gives way, and is read again when it is needed.',
     blockFormat: 'Kept with',
     blockFormats: { int8: '8 bits: more exact answers', int4: '4 bits: half the space' },
     blockFormatNote: 'For what is read from now on. The model starts anew when this changes.',

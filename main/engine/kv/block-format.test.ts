@@ -8,8 +8,8 @@ const shape = { layers: 2, heads: 3, headSize: 16 };
 const row = shape.heads * shape.headSize;
 
 /** Half of a step of the format, as a share of the largest value that shares its scale. */
-const halfStep: Record<BlockFormatName, number> = { int16: 0.5 / 32_767, int8: 0.5 / 127, int4: 0.5 / 7 };
-const names: BlockFormatName[] = ['int16', 'int8', 'int4'];
+const halfStep: Record<BlockFormatName, number> = { float32: 0, int16: 0.5 / 32_767, int8: 0.5 / 127, int4: 0.5 / 7 };
+const names: BlockFormatName[] = ['float32', 'int16', 'int8', 'int4'];
 
 function random(count: number, seed: number): Float32Array {
   let state = seed;

@@ -6,15 +6,17 @@ import type { Cache, CacheShape } from './cache.ts';
  * A block: the un-rotated keys, and the values, of 64 consecutive tokens at every layer, in few bits.
  *
  * Keys are quantized by channel, because a few channels are far larger than the others whatever the token, and values by
- * token (KIVI, Liu et al. 2024; KVQuant, Hooper et al. 2024, for keys before rotation). 16 bits are for documents that are read whole, whose
- * answers must be those of an ordinary prefill; 8 and 4 bits for those that only parts are attended to of. Per layer and head a block has
- * the quants of 64 × headSize keys, then of the values, each laid out [token, channel]; all scales come first, so that
+ * token (KIVI, Liu et al. 2024; KVQuant, Hooper et al. 2024, for keys before rotation). 32 and 16 bits are for documents
+ * that are read whole, whose answers are to be those of an ordinary prefill; 8 and 4 bits for those that only parts are
+ * attended to of. Per layer and head a block has the quants of 64 × headSize keys, then of the values, each laid out [token, channel]; all scales come first, so that
  * they are aligned. Tokens that a short block lacks are zero.
  */
 
 export const blockTokens = 64;
 
-export type BlockFormatName = 'int16' | 'int8' | 'int4';
+/** float32 keeps what was computed, to the bit. */
+export type BlockFormatName = 'float32' | QuantizedName;
+type QuantizedName = 'int16' | 'int8' | 'int4';
 
 export interface BlockFormat {
   readonly name: BlockFormatName;
@@ -44,7 +46,7 @@ interface Levels {
   readonly get: (source: Uint8Array, index: number) => number;
 }
 
-const levelsOf: Readonly<Record<BlockFormatName, Levels>> = {
+const levelsOf: Readonly<Record<QuantizedName, Levels>> = {
   int16: {
     levels: 32_767,
     quantBytes: (elements) => 2 * elements,
@@ -73,16 +75,51 @@ const levelsOf: Readonly<Record<BlockFormatName, Levels>> = {
 };
 
 /** Values of a token share a scale over this many channels; a finer one costs int8 nothing that it needs. */
-const valueGroup: Readonly<Record<BlockFormatName, number>> = { int16: 64, int8: 64, int4: 16 };
+const valueGroup: Readonly<Record<QuantizedName, number>> = { int16: 64, int8: 64, int4: 16 };
 /** Keys of a channel share a scale over this many tokens. */
-const keyGroup: Readonly<Record<BlockFormatName, number>> = { int16: 64, int8: 64, int4: 32 };
+const keyGroup: Readonly<Record<QuantizedName, number>> = { int16: 64, int8: 64, int4: 32 };
+
+type HeadShape = Pick<CacheShape, 'heads' | 'headSize'>;
 
 /** The format of that name for these layers of a model. */
-export function blockFormat(
-  name: BlockFormatName,
-  { heads, headSize }: Pick<CacheShape, 'heads' | 'headSize'>,
-  layers: readonly number[],
-): BlockFormat {
+export const blockFormat = (name: BlockFormatName, shape: HeadShape, layers: readonly number[]): BlockFormat =>
+  name === 'float32' ? floatFormat(shape, layers) : quantizedFormat(name, shape, layers);
+
+/** By layer and head the keys, then the values, each laid out [token, channel]. */
+function floatFormat({ heads, headSize }: HeadShape, layers: readonly number[]): BlockFormat {
+  const size = blockTokens * headSize;
+  const floatsOf = (block: Uint8Array) => new Float32Array(block.buffer, block.byteOffset, block.byteLength / 4);
+  const place = (layer: number, head: number): number => (layers.indexOf(layer) * heads + head) * 2 * size;
+  return {
+    name: 'float32',
+    bytes: layers.length * heads * 2 * size * Float32Array.BYTES_PER_ELEMENT,
+    layers,
+    encode({ keys, values, count: total }, first, count) {
+      const floats = new Float32Array(layers.length * heads * 2 * size);
+      for (const layer of layers) {
+        for (let head = 0; head < heads; head++) {
+          const to = place(layer, head);
+          for (let token = 0; token < count; token++) {
+            const from = ((layer * total + first + token) * heads + head) * headSize;
+            floats.set(keys.subarray(from, from + headSize), to + token * headSize);
+            floats.set(values.subarray(from, from + headSize), to + size + token * headSize);
+          }
+        }
+      }
+      return new Uint8Array(floats.buffer);
+    },
+    decodeKeys(block, layer, head, target, at, count) {
+      const from = place(layer, head);
+      target.set(floatsOf(block).subarray(from, from + count * headSize), at);
+    },
+    decodeValues(block, layer, head, target, at, count) {
+      const from = place(layer, head) + size;
+      target.set(floatsOf(block).subarray(from, from + count * headSize), at);
+    },
+  };
+}
+
+function quantizedFormat(name: QuantizedName, { heads, headSize }: HeadShape, layers: readonly number[]): BlockFormat {
   const { levels, quantBytes, put, get } = levelsOf[name];
   const elements = blockTokens * headSize;
   const channelsInGroup = Math.min(valueGroup[name], headSize);
@@ -186,6 +223,32 @@ export function blockFormat(
       }
     },
   };
+}
+
+/** The same tokens in another format of the same layers. */
+export function transcode(
+  block: Uint8Array,
+  count: number,
+  from: BlockFormat,
+  to: BlockFormat,
+  { layers, heads, headSize }: CacheShape,
+): Uint8Array<ArrayBuffer> {
+  const row = heads * headSize;
+  const [keys, values] = [from.decodeKeys, from.decodeValues].map((decode) => {
+    const rows = new Float32Array(layers * count * row);
+    const ofHead = new Float32Array(count * headSize);
+    for (const layer of from.layers) {
+      for (let head = 0; head < heads; head++) {
+        decode(block, layer, head, ofHead, 0, count);
+        for (let token = 0; token < count; token++) {
+          const vector = ofHead.subarray(token * headSize, (token + 1) * headSize);
+          rows.set(vector, (layer * count + token) * row + head * headSize);
+        }
+      }
+    }
+    return rows;
+  }) as [Float32Array, Float32Array];
+  return to.encode({ count, keys, values }, 0, count);
 }
 
 /** Puts a block's tokens in their places in a cache, the first at `first`, rotated for them as each layer does. */

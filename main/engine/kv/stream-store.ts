@@ -1,9 +1,9 @@
 /** The streams of one model in a folder, and the blocks of them that are in memory. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorData, LonghandError } from '../../../base/errors.ts';
-import { type BlockFormat, type BlockFormatName, blockFormat } from './block-format.ts';
+import { type BlockFormat, type BlockFormatName, blockFormat, transcode } from './block-format.ts';
 import type { CacheShape } from './cache.ts';
 import { type NearFile, openNearFile } from './near-file.ts';
 import { type BlockRecord, openStreamFile, type StreamDescription, type StreamFile } from './stream-file.ts';
@@ -35,6 +35,11 @@ export interface StreamStore {
   open(id: string, header: string, format: BlockFormatName): Promise<Stream>;
   /** A stream that is open or on disk; undefined otherwise. */
   find(id: string): Promise<Stream | undefined>;
+  /**
+   * Keeps a stream in another format from now on, where that takes less space; gives whether it does. What held the
+   * stream before must be let go of. Throws `data-corrupt` and `disk`; it is as it was then.
+   */
+  compact(id: string, format: BlockFormatName): Promise<boolean>;
   /** Deletes a stream, and gives its space back. */
   remove(id: string): Promise<void>;
   /** Bytes on disk by stream, and of all that lies beside this store: other models' streams. */
@@ -46,7 +51,7 @@ export interface StreamStore {
   close(): Promise<void>;
 }
 
-const formatNames: readonly BlockFormatName[] = ['int16', 'int8', 'int4'];
+const formatNames: readonly BlockFormatName[] = ['float32', 'int16', 'int8', 'int4'];
 
 /** Streams are named by the ids that main gives documents and conversations. */
 const validId = /^[0-9a-f][0-9a-f-]{0,63}$/;
@@ -84,16 +89,16 @@ export function openStreamStore(
     const wanted = { ...description, header, format, blockBytes: formats[format].bytes };
     const file = await openStreamFile(folderOf(id), wanted, blockBytes);
     const name = file.description.format as BlockFormatName;
-    return streamOf(id, file, formats[name], await nearOf(id, name), cache);
+    return streamOf(id, file, formats[name], await nearOf(folderOf(id), name), cache);
   }
 
-  async function nearOf(id: string, name: BlockFormatName): Promise<NearBlocks | undefined> {
+  async function nearOf(streamFolder: string, name: BlockFormatName): Promise<NearBlocks | undefined> {
     if (nearLayers.length === 0) return undefined;
     const format = blockFormat(name, shape, nearLayers);
     const { chunkBlocks } = description;
     // One more than is needed to go on: the last chunk of a text is read again when the text goes on.
     const ring = { slots: nearChunks + 1, chunkBlocks, blockBytes: format.bytes };
-    const file = await openNearFile(join(folderOf(id), nearFile), ring);
+    const file = await openNearFile(join(streamFolder, nearFile), ring);
     return { format, file, chunkBlocks };
   }
 
@@ -120,6 +125,31 @@ export function openStreamStore(
         () => false,
       );
       return exists ? openOnce(id, '', 'int8') : undefined;
+    },
+    async compact(id, wantedFormat) {
+      const stream = await open.get(id);
+      const format = formats[wantedFormat];
+      if (!stream || stream.format.bytes <= format.bytes) return false;
+      const target = `${folderOf(id)}.compact`;
+      await rm(target, { recursive: true, force: true });
+      const { header } = stream.file.description;
+      const wanted = { ...description, header, format: wantedFormat, blockBytes: format.bytes };
+      const file = await openStreamFile(target, wanted, blockBytes);
+      const made = streamOf(id, file, format, await nearOf(target, wantedFormat), createBlockCache(0));
+      try {
+        await copyStream(stream, made, description.chunkBlocks, shape);
+      } catch (thrown) {
+        await made.close();
+        await rm(target, { recursive: true, force: true });
+        throw thrown;
+      }
+      await made.close();
+      open.delete(id);
+      await stream.close();
+      cache.forget(id);
+      await rm(folderOf(id), { recursive: true, force: true });
+      await rename(target, folderOf(id));
+      return true;
     },
     async remove(id) {
       const opened = open.get(id);
@@ -163,6 +193,26 @@ async function sizesIn(folder: string): Promise<Map<string, number>> {
 }
 
 const nearFile = 'near';
+
+/** Fills an empty stream with what another holds, in its own format. */
+async function copyStream(from: Stream, to: Stream, chunkBlocks: number, shape: CacheShape): Promise<void> {
+  const { records, complete } = from.file;
+  for (let first = 0; first < records.length; first += chunkBlocks) {
+    const chunk = records.slice(first, first + chunkBlocks);
+    const blocks: Uint8Array[] = [];
+    const near: Uint8Array[] = [];
+    for (const [offset, { tokens }] of chunk.entries()) {
+      blocks.push(transcode(await from.load(first + offset), tokens, from.format, to.format, shape));
+      const kept = await from.loadNear(first + offset);
+      if (kept && from.nearFormat && to.nearFormat) {
+        near.push(transcode(kept, tokens, from.nearFormat, to.nearFormat, shape));
+      }
+    }
+    const copied = chunk.map((record, offset) => ({ ...record, checksum: to.checksum(blocks[offset] as Uint8Array) }));
+    await to.append(blocks, copied, near);
+  }
+  if (complete) await to.file.finish();
+}
 
 /** What is kept for layers with a window. */
 interface NearBlocks {

@@ -6,6 +6,7 @@ import type { EngineStreams } from '../../engine/supervisor.ts';
 interface Kept {
   sections: string[];
   complete: boolean;
+  bytesPerToken: number;
 }
 
 export interface StreamDouble extends EngineStreams {
@@ -16,8 +17,8 @@ export interface StreamDouble extends EngineStreams {
   onRead(id: string): Promise<void> | void;
 }
 
-/** A token and 10 bytes for each character. */
-export function streamDouble(): StreamDouble {
+/** A token for each character, of 10 bytes, or of as many as said until it is compacted. */
+export function streamDouble(bytesPerToken = 10): StreamDouble {
   const kept = new Map<string, Kept>();
   const of = (id: string): Kept => {
     const found = kept.get(id);
@@ -25,10 +26,12 @@ export function streamDouble(): StreamDouble {
     throw new LonghandError('not-found', `Nothing was read of ${id} yet.`);
   };
   const tokensOf = (id: string): number => of(id).sections.join('').length;
+  const bytesOf = (id: string): number => tokensOf(id) * of(id).bytesPerToken;
   const state = (id: string): StreamState => ({
     tokens: tokensOf(id),
     complete: of(id).complete,
-    bytes: tokensOf(id) * 10,
+    bytes: bytesOf(id),
+    bytesPerToken: of(id).bytesPerToken,
     next: { section: of(id).sections.length, token: 0 },
     damaged: [],
   });
@@ -37,7 +40,7 @@ export function streamDouble(): StreamDouble {
     others: 0,
     onRead: () => undefined,
     async open({ id }) {
-      if (!kept.has(id)) kept.set(id, { sections: [], complete: false });
+      if (!kept.has(id)) kept.set(id, { sections: [], complete: false, bytesPerToken });
       return state(id);
     },
     async read({ id, sections, last }, { signal, onProgress }) {
@@ -58,9 +61,13 @@ export function streamDouble(): StreamDouble {
       of(id).complete = false;
       return state(id);
     },
+    async compact(id) {
+      of(id).bytesPerToken = Math.min(10, of(id).bytesPerToken);
+      return state(id);
+    },
     remove: async (id) => void kept.delete(id),
     sizes: async () => ({
-      own: new Map(Array.from(kept.keys(), (id) => [id, tokensOf(id) * 10])),
+      own: new Map(Array.from(kept.keys(), (id) => [id, bytesOf(id)])),
       others: double.others,
     }),
     async removeOthers() {
