@@ -9,6 +9,7 @@ import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from './library.ts';
 import type { MemoryRow, MemoryTable } from './memory-table.ts';
 import { charactersInBatch, readStream, type StreamText } from './read-stream.ts';
+import { createReadingPace, type ReadingPace } from './reading-pace.ts';
 import type { Memory } from './schema.ts';
 import { countDocumentTokens } from './token-counts.ts';
 
@@ -67,9 +68,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   /** What is wanted first: by questions, then by the eyes. */
   let asked: string[] = [];
   let looked: string[] = [];
-  let current:
-    | { id: string; controller: AbortController; startedAt: number; startedWith: number; ended: Promise<void> }
-    | undefined;
+  let current: { id: string; controller: AbortController; pace: ReadingPace; ended: Promise<void> } | undefined;
   let loop: Promise<void> | undefined;
   let closed = false;
   const waiting = new Set<() => void>();
@@ -84,10 +83,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   }
 
   function secondsLeft({ id, tokens, totalTokens }: MemoryRow): number | null {
-    if (current?.id !== id || totalTokens === null) return null;
-    const seconds = (performance.now() - current.startedAt) / 1000;
-    const done = tokens - current.startedWith;
-    return done > 0 ? (seconds * Math.max(0, totalTokens - tokens)) / done : null;
+    return current?.id === id && totalTokens !== null ? current.pace.secondsFor(totalTokens - tokens) : null;
   }
 
   function change(id: string, values: Parameters<MemoryTable['set']>[2]): void {
@@ -135,14 +131,14 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    current = { id, controller, startedAt: performance.now(), startedWith: 0, ended };
+    const pace = createReadingPace(() => performance.now());
+    current = { id, controller, pace, ended };
     try {
       await forgetting.get(id);
       const { title, sectionCount } = library.get(id);
       // Its size decides how exactly it is kept.
       const expected = await countDocumentTokens(library, engine, id);
       throwIfCancelled(controller.signal);
-      let begun = false;
       const text: StreamText = {
         id,
         header: `# ${title}\n\n`,
@@ -153,11 +149,12 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
       const state = await readStream(engine.streams, text, {
         signal: controller.signal,
         onState({ tokens, bytes }) {
-          if (!begun) current = { id, controller, startedAt: performance.now(), startedWith: tokens, ended };
-          begun = true;
           change(id, { state: 'reading', reason: null, tokens, bytes });
         },
-        onTokens: (tokens) => change(id, { tokens }),
+        onTokens(tokens) {
+          pace.note(tokens);
+          change(id, { tokens });
+        },
         async beforeBatch(opened) {
           throwIfReplaced(id);
           await makeRoom(id, opened, expected);
