@@ -81,7 +81,12 @@ describe('the index', () => {
     expect(first.errors).toEqual([]);
     const second = setUp(embeds, first);
     await second.indexed();
-    expect(second.double.embed.mock.calls.flatMap(([texts]) => texts)).toHaveLength(24);
+    const embedded = second.double.embed.mock.calls.flatMap(([texts]) => texts);
+    expect(embedded.filter((text) => text.includes('tower'))).toHaveLength(24);
+    // What questions need besides is there before the first.
+    second.double.embed.mockClear();
+    await second.index.search('How high is it?', [id], 3, signal);
+    expect(second.double.embed.mock.calls.map(([texts]) => texts)).toEqual([['How high is it?']]);
   });
 
   test('begins anew for another model', async () => {

@@ -113,7 +113,7 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
   let batch = new AbortController();
   let resumed: Promise<void> = Promise.resolve();
   let resume: () => void = () => undefined;
-  /** Embeddings of the other questions, once there was a question. */
+  /** Embeddings of the other questions, once something was embedded or asked. */
   let others: Float32Array[] | undefined;
 
   if (library.getSetting('embeddedWith') !== modelId) {
@@ -153,6 +153,7 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
   async function drain(): Promise<void> {
     // Not before `running` is set: an empty library would otherwise end it before it began.
     await Promise.resolve();
+    let embeddedSome = false;
     try {
       for (let more = true; more; ) {
         await resumed;
@@ -161,11 +162,14 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
           if (isCancelled(thrown)) return true;
           throw thrown;
         });
+        embeddedSome ||= more;
       }
+      // The first question need not wait for them then.
+      if (embeddedSome && !others) others = await embed(otherQuestions, closing.signal);
     } catch (thrown) {
       const { code, message } = errorData(thrown);
       // The process tells of its own end; it is asked again when there is something new to embed.
-      if (code !== 'process-lost') onError(new LonghandError(code, message, { cause: thrown }));
+      if (code !== 'process-lost' && code !== 'cancelled') onError(new LonghandError(code, message, { cause: thrown }));
     } finally {
       running = undefined;
     }
