@@ -184,14 +184,6 @@ async function applied(linear: Linear, x: Float32Array<ArrayBuffer>): Promise<Fl
   return floats(y);
 }
 
-async function looked(table: Linear, ids: number[]): Promise<Float32Array> {
-  const value = table(input('ids', 'int64', ['tokens']));
-  const session = await createSession([{ name: 'y', type: 'float32', value }], { device: 'cpu', threads: 1 });
-  const { y } = await session.run({ ids: integerTensor([ids.length], ids) }, ['y']);
-  await session.dispose();
-  return floats(y);
-}
-
 const noOutliers = async (): Promise<readonly number[]> => [];
 
 /** Sums of 64 products of numbers below 1, in floats. */
@@ -306,33 +298,9 @@ describe('a linear map', () => {
     const weights = openWeights(source, memoryStore(), 'quantized');
     expect(weights.has('a')).toBe(true);
     expect(weights.has('z')).toBe(false);
-    for (const attempt of [weights.linear('a', 'z'), weights.vector('z'), weights.table('z')]) {
+    for (const attempt of [weights.linear('a', 'z'), weights.vector('z')]) {
       await expect(attempt).rejects.toMatchObject({ code: 'bad-file', message: expect.stringContaining('"z"') });
     }
-  });
-});
-
-describe('a table', () => {
-  const source = sourceOf(weightsInput('e', 'Q8_0', 4, 6), weightsInput('f', 'Q4_1', 4, 7));
-
-  it.each([
-    { name: 'e', kind: 'Q8_0' },
-    { name: 'f', kind: 'Q4_1' },
-  ])('of $kind gives rows exactly', async ({ name }) => {
-    const rows = await meantBy(source, name);
-    const expected = [2, 0, 2].flatMap((row) => rows.slice(row * columns, (row + 1) * columns));
-    for (const precision of ['float', 'quantized'] as const) {
-      const table = await openWeights(source, memoryStore(), precision).table(name);
-      expect(largestDifference(await looked(table, [2, 0, 2]), expected)).toBe(0);
-    }
-  });
-
-  it('of 8 bits that is also the last layer is read once', async () => {
-    const own = sourceOf(weightsInput('e', 'Q8_0', 4, 6));
-    const weights = openWeights(own, memoryStore(), 'quantized');
-    await weights.table('e');
-    await weights.linear('e');
-    expect(own.reads).toEqual(['e']);
   });
 });
 

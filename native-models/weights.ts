@@ -7,8 +7,6 @@ import {
   add,
   blockSums,
   type ColumnWeights,
-  gather,
-  gatherBlocks,
   gemmTransposed,
   matMul,
   matMulBlocks,
@@ -278,8 +276,6 @@ export interface Weights {
   batchLinear(names: readonly string[], outliers: () => Promise<readonly number[]>): Promise<Linear>;
   /** A vector as floats. */
   vector(name: string): Promise<Constant>;
-  /** The rows of the named matrix by index (int64 [tokens]), as floats [tokens, columns]. */
-  table(name: string): Promise<Linear>;
   /** Tensors that are computed from others, as floats; kept like them under the name. */
   computed(
     name: string,
@@ -296,14 +292,6 @@ export function openWeights(source: WeightSource, store: TensorStore, precision:
   const one = async (name: string, make: () => Promise<MadeTensor>): Promise<Constant> =>
     (await store.tensors(name, async () => ({ it: await make() }))).it as Constant;
   const columnsOf = (name: string): number => source.tensors.get(name)?.dimensions[0] ?? 0;
-
-  async function floatTable(name: string): Promise<Linear> {
-    const table = await one(`table ${name}`, async () => {
-      const { rows, columns, type, bytes } = await readMatrix(source, name);
-      return { type: 'float32', shape: [rows, columns], data: dequantize(type, bytes) };
-    });
-    return (indices) => gather(table, indices);
-  }
 
   const readAll = (names: readonly string[]) => Promise.all(names.map((name) => readMatrix(source, name)));
 
@@ -367,20 +355,6 @@ export function openWeights(source: WeightSource, store: TensorStore, precision:
         const data = await read(name);
         return { type: 'float32', shape: [data.length], data };
       });
-    },
-    async table(name) {
-      const columns = columnsOf(name);
-      if (precision === 'float' || columns % blockSize !== 0 || source.tensors.get(name)?.type !== 'Q8_0') {
-        return floatTable(name);
-      }
-      // The same tensors as for a product with the matrix: an embedding that is also the last layer is kept once.
-      const { quants, scales } = await store.tensors(`blocks ${name}`, async () =>
-        packedTensors(packMatrices([await readMatrix(source, name)])),
-      );
-      const rows = (quants as Constant).shape[0] ?? 0;
-      const flat = { ...(quants as Constant), shape: [rows, columns] };
-      const weights = { rows, columns, bits: 8, blockSize, quants: flat, scales: scales as Constant };
-      return (indices) => gatherBlocks(weights, indices);
     },
     computed: (name, compute) => store.tensors(name, () => compute(read)),
   };

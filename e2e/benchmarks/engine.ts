@@ -6,7 +6,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
-import { engineEnvironment } from '../../main/engine/environment.ts';
+import { heapFlags } from '../../base/utility-process.ts';
+import { engineEnvironment, engineYoungMiB } from '../../main/engine/environment.ts';
 import { contestants, type Measured, type Message, type Reply } from './contestants.ts';
 import { shareOfOthers, untilQuiet } from './quiet.ts';
 
@@ -130,6 +131,7 @@ function median(values: readonly number[]): number {
 /** This program again, in the role of a contestant. */
 function startContestant(name: Name): ChildProcess {
   return fork(join(process.argv[1] ?? ''), process.argv.slice(2), {
+    execArgv: heapFlags({ youngMiB: engineYoungMiB }),
     env: { ...process.env, ...engineEnvironment, [contestantVariable]: name },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

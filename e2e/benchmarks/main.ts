@@ -1,9 +1,6 @@
 /** `npm run -s bench -- TASK [--json] [--tokens N,N] [--crash] [--data-dir DIR]`: speed and memory, measured side by side. */
 import { parseArgs } from 'node:util';
 import { errorData, LonghandError } from '../../base/errors.ts';
-import { runContextBenchmark } from './context.ts';
-import { runEngineBenchmark } from './engine.ts';
-import { runIngestBenchmark } from './ingest.ts';
 
 interface Arguments {
   lengths: number[] | undefined;
@@ -11,11 +8,12 @@ interface Arguments {
   dataFolder: string | undefined;
 }
 
+/** Each is loaded by itself: memory is measured in this very program, without what the others need. */
 const tasks: Record<string, (args: Arguments) => Promise<object>> = {
-  engine: ({ lengths }) => runEngineBenchmark(lengths ? { lengths } : {}),
-  context: ({ lengths: [tokens = 65_536] = [], crash, dataFolder }) =>
-    runContextBenchmark({ tokens, crash, dataFolder }),
-  ingest: () => runIngestBenchmark(),
+  engine: async ({ lengths }) => (await import('./engine.ts')).runEngineBenchmark(lengths ? { lengths } : {}),
+  context: async ({ lengths: [tokens = 65_536] = [], crash, dataFolder }) =>
+    (await import('./context.ts')).runContextBenchmark({ tokens, crash, dataFolder }),
+  ingest: async () => (await import('./ingest.ts')).runIngestBenchmark(),
 };
 
 try {

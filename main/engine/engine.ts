@@ -9,6 +9,8 @@ import {
   type ModelConfig,
   readModelConfig,
   rotationsOf,
+  type TokenEmbeddings,
+  tokenEmbeddings,
   windowsOf,
 } from '../../native-models/architectures/index.ts';
 import { type Rotation, rotate } from '../../native-models/architectures/rotation.ts';
@@ -123,10 +125,13 @@ export async function loadEngine(options: LoadOptions): Promise<Engine> {
   const { modelPath, signal } = options;
   const file = await openGguf(modelPath);
   try {
-    return await loadFrom(file, options);
-  } finally {
+    const engine = await loadFrom(file, options);
+    throwIfCancelled(signal);
+    return engine;
+  } catch (thrown) {
     await file.close();
     throwIfCancelled(signal);
+    throw thrown;
   }
 }
 
@@ -150,6 +155,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   const folder = options.cacheFolder && join(options.cacheFolder, `${id}-${precision}-${contextLength}`);
   const model: Model = {
     config,
+    embeddings: tokenEmbeddings(file, config),
     device,
     threads,
     folder,
@@ -197,6 +203,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
       await streams?.dispose();
       sequences.dispose();
       await dispose();
+      await file.close();
     },
   };
 }
@@ -326,6 +333,7 @@ async function readPrefix(
 
 interface Model {
   readonly config: ModelConfig;
+  readonly embeddings: TokenEmbeddings;
   readonly device: Device;
   readonly threads: number;
   /** Where prepared weights are kept. */
@@ -366,7 +374,7 @@ function createSessions({ device, threads }: Model) {
 
 /** On the CPU: a graph for single tokens, another for many, and, when it is needed, one for the logits of many. */
 async function startOnHost(model: Model, probe: Int32Array): Promise<Started> {
-  const { config } = model;
+  const { config, embeddings } = model;
   const { start, dispose } = createSessions(model);
   try {
     const single = await withWeights(model, 'token', async (weights) => ({
@@ -374,13 +382,13 @@ async function startOnHost(model: Model, probe: Int32Array): Promise<Started> {
       head: await decoderHead(config, weights),
     }));
     const token = await start(single.graphs.token, single.folder);
-    const outliers = once(() => findOutliers(config, token, probe));
+    const outliers = once(() => findOutliers(config, token, embeddings, probe));
     const many = await withWeights(model, 'chunk', (weights) =>
       decoder(config, weights, 'chunk', async (row) => (await outliers())[row] ?? []),
     );
     const chunk = await start(many.graphs, many.folder);
     const head = once(() => start(single.graphs.head, single.folder));
-    return { forward: hostForward(config, { token, chunk, head }), dispose };
+    return { forward: hostForward(config, embeddings, { token, chunk, head }), dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -389,7 +397,7 @@ async function startOnHost(model: Model, probe: Int32Array): Promise<Started> {
 
 /** On a device that keeps keys and values itself: one graph for any number of tokens. */
 async function startOnDevice(model: Model): Promise<Started> {
-  const { config } = model;
+  const { config, embeddings } = model;
   const { start, dispose } = createSessions(model);
   try {
     const { graphs, folder } = await withWeights(model, 'device', async (weights) => ({
@@ -398,7 +406,10 @@ async function startOnDevice(model: Model): Promise<Started> {
     }));
     const all = await start(graphs.all, folder, presentNames(config));
     const head = await start(graphs.head, folder);
-    return { forward: deviceForward(config, all, head, await largestCorrectRun(config, model.device)), dispose };
+    return {
+      forward: deviceForward(config, embeddings, all, head, await largestCorrectRun(config, model.device)),
+      dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;

@@ -6,3 +6,6 @@
 export const engineEnvironment: Readonly<Record<string, string>> = {
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
+
+/** Its JavaScript makes few objects, and arrays that should not lie about until there are many. */
+export const engineYoungMiB = 2;

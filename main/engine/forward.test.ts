@@ -181,8 +181,10 @@ describe('a sequence', () => {
     const { forward, vocabulary } = quantized;
     const sequence = forward.createSequence(prompt.length);
     await forward.run(sequence, prompt.subarray(0, 10), []);
-    for (const strangers of [[vocabulary], [5, vocabulary]]) {
-      await expect(forward.run(sequence, Int32Array.from(strangers), [])).rejects.toMatchObject({ code: 'device' });
+    for (const strangers of [[vocabulary], [5, vocabulary], [-1]]) {
+      await expect(forward.run(sequence, Int32Array.from(strangers), [])).rejects.toMatchObject({
+        code: 'bad-request',
+      });
       expect(sequence.length).toBe(10);
     }
     const undisturbed = forward.createSequence(prompt.length);

@@ -3,6 +3,7 @@ import {
   inputName,
   type ModelConfig,
   nearLayers,
+  type TokenEmbeddings,
   unrotatedEnds,
   windowsOf,
 } from '../../native-models/architectures/index.ts';
@@ -10,6 +11,7 @@ import { floats, floatTensor, integerTensor, type Session, type Tensor, tensor }
 import type { FreshTokens } from './kv/block-format.ts';
 import { type Cache, type CacheShape, createCache } from './kv/cache.ts';
 import { createTimeline, type Timeline } from './kv/timeline.ts';
+import { noteShortLived } from './unused-memory.ts';
 
 /** Runs the model over sequences of tokens. Where a sequence's keys and values are is known here only. */
 export interface Forward {
@@ -115,6 +117,10 @@ function inputsByWindow(
     );
 }
 
+/** Every output of a run is a new array. */
+const noteOutputs = (outputs: Readonly<Record<string, Tensor>>): void =>
+  noteShortLived(Object.values(outputs).reduce((sum, output) => sum + floats(output).byteLength, 0));
+
 /** Of `count` tokens behind those that a sequence holds, for the operator that attends many at once. */
 const manyInputs = (length: number, count: number, contextLength: number): Record<string, Tensor> => ({
   positions: integerTensor(
@@ -130,6 +136,7 @@ const manyInputs = (length: number, count: number, contextLength: number): Recor
 export function tokenReader(
   config: ModelConfig,
   session: Session,
+  embeddings: TokenEmbeddings,
 ): (cache: Cache, token: number, wanted: 'logits' | 'normalized') => Promise<Float32Array> {
   const past = createPast(config, (capacity) => [config.keyValueHeads, 1, capacity, config.headSize]);
   const inputs = inputsByWindow(config, ({ length, capacity, window }) => {
@@ -143,11 +150,9 @@ export function tokenReader(
     };
   });
   return async (cache, token, wanted) => {
-    const outputs = await session.run({ ...past(cache), ...inputs(cache), tokens: integerTensor([1], [token]) }, [
-      wanted,
-      'keys',
-      'values',
-    ]);
+    const embedded = floatTensor([1, config.hidden], embeddings.of(Int32Array.of(token)));
+    const outputs = await session.run({ ...past(cache), ...inputs(cache), embedded }, [wanted, 'keys', 'values']);
+    noteOutputs(outputs);
     cache.append(floats(outputs.keys), floats(outputs.values), 1);
     return floats(outputs[wanted]);
   };
@@ -174,10 +179,14 @@ export interface HostSessions {
 }
 
 /** Keys and values stay in this process's memory, and the graphs only read them. */
-export function hostForward(config: ModelConfig, { token, chunk, head }: HostSessions): Forward {
+export function hostForward(
+  config: ModelConfig,
+  embeddings: TokenEmbeddings,
+  { token, chunk, head }: HostSessions,
+): Forward {
   const { hidden, keyValueHeads, headSize } = config;
   const past = createPast(config, (capacity) => [1, keyValueHeads, capacity, headSize]);
-  const readToken = tokenReader(config, token);
+  const readToken = tokenReader(config, token, embeddings);
   const unrotated = unrotatedInputs(config);
 
   /**
@@ -214,11 +223,11 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
     wanted: readonly string[],
   ): Promise<Record<string, Tensor>> {
     const count = tokens.length;
-    return chunk.run(
+    const outputs = await chunk.run(
       {
         ...past(cache),
         ...inputsByWindow(config, ({ length }) => manyInputs(length, count, config.contextLength))(cache),
-        tokens: integerTensor([count], tokens),
+        embedded: floatTensor([count, hidden], embeddings.of(tokens)),
         ...unrotated({
           queries: wanted.includes('unrotatedQueries') ? count : 0,
           keys: wanted.includes('unrotatedKeys') ? count : 0,
@@ -226,6 +235,8 @@ export function hostForward(config: ModelConfig, { token, chunk, head }: HostSes
       },
       ['keys', 'values', ...wanted],
     );
+    noteOutputs(outputs);
+    return outputs;
   }
 
   const cacheOf = (sequence: Sequence): Cache => (sequence as HostSequence).cache;
@@ -306,7 +317,13 @@ const deviceStep = 256;
  * Keys and values stay in the device's memory, in buffers of a fixed capacity. More than `largestRun` tokens are read in
  * several runs.
  */
-export function deviceForward(config: ModelConfig, all: Session, head: Session, largestRun: number): Forward {
+export function deviceForward(
+  config: ModelConfig,
+  embeddings: TokenEmbeddings,
+  all: Session,
+  head: Session,
+  largestRun: number,
+): Forward {
   const { layers, hidden, keyValueHeads, headSize } = config;
   const present = presentNames(config);
   const unrotated = unrotatedInputs(config);
@@ -383,7 +400,7 @@ export function deviceForward(config: ModelConfig, all: Session, head: Session, 
           capacity: sequence.room,
           nearCapacity: sequence.room,
         }),
-        tokens: integerTensor([count], tokens),
+        embedded: floatTensor([count, hidden], embeddings.of(tokens)),
         ...unrotated({ queries: count, keys: count }),
       },
       [...deviceOutputs, ...present],

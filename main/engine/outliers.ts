@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../../native-models/architectures/index.ts';
+import type { ModelConfig, TokenEmbeddings } from '../../native-models/architectures/index.ts';
 import type { Session } from '../../native-models/runtime.ts';
 import { emptyCache, tokenReader } from './forward.ts';
 
@@ -16,10 +16,15 @@ export const probeText =
   'x = 2 * (y + 1); then a list of 17 names from Ålesund to Zürich.\n\n# Notes\n- Tides rise because of the moon.\n';
 
 /** By row of `normalized` (see decoder.ts), the columns that are largest while a graph of the token form reads `tokens`. */
-export async function findOutliers(config: ModelConfig, session: Session, tokens: Int32Array): Promise<number[][]> {
+export async function findOutliers(
+  config: ModelConfig,
+  session: Session,
+  embeddings: TokenEmbeddings,
+  tokens: Int32Array,
+): Promise<number[][]> {
   const { layers, hidden } = config;
   const cache = emptyCache(config, tokens.length);
-  const read = tokenReader(config, session);
+  const read = tokenReader(config, session, embeddings);
   const largest = new Float32Array(2 * layers * hidden);
   for (const token of tokens) {
     const normalized = await read(cache, token, 'normalized');

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
 import { channelPair, type Handlers, serve } from '../../base/rpc.ts';
 import type { Fork } from '../../base/utility-process.ts';
-import { engineEnvironment } from './environment.ts';
+import { engineEnvironment, engineYoungMiB } from './environment.ts';
 import { type EngineContract, engineContract, type Generation, type StreamState } from './protocol.ts';
 import type { EngineInfo, EngineStatus } from './schema.ts';
 import { type SupervisorOptions, superviseEngine } from './supervisor.ts';
@@ -128,7 +128,7 @@ describe('the engine supervisor', () => {
     await supervisor.ready();
     engine.crash('it was ended by SIGKILL');
     await supervisor.ready();
-    const start = ['/out/engine.js', { env: engineEnvironment }];
+    const start = ['/out/engine.js', { env: engineEnvironment, youngMiB: engineYoungMiB }];
     expect(engine.fork.mock.calls).toEqual([start, start]);
   });
 

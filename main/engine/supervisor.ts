@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { type Client, connect, type ParamsInput, type Progress, type RequestOptions } from '../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
-import { engineEnvironment } from './environment.ts';
+import { engineEnvironment, engineYoungMiB } from './environment.ts';
 import {
   type BlockFormatName,
   type EngineContract,
@@ -97,7 +97,10 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
   }
 
   function start(): Running {
-    const process = options.fork(join(options.processFolder, 'engine.js'), { env: engineEnvironment });
+    const process = options.fork(join(options.processFolder, 'engine.js'), {
+      env: engineEnvironment,
+      youngMiB: engineYoungMiB,
+    });
     const client = connect(process.channel, engineContract);
     const loaded = options.choose().then((choice) =>
       client.request(

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test, vi } from 'vitest';
+import type { ForkOptions } from '../../base/utility-process.ts';
 import { forkWithElectron } from './electron-fork.ts';
 
 class ProcessDouble extends EventEmitter {
@@ -8,17 +9,17 @@ class ProcessDouble extends EventEmitter {
   kill = vi.fn();
 }
 
-function forked(options?: { heapMiB?: number; env?: Record<string, string> }) {
+function forked(options?: ForkOptions) {
   const child = new ProcessDouble();
   const fork = vi.fn(() => child as never);
   return { child, fork, utility: forkWithElectron({ fork })('/app.asar/out/main/engine.js', options) };
 }
 
-test('a process gets its heap bound, its environment and its name', () => {
-  const { fork } = forked({ heapMiB: 512, env: { EXTRA: '1' } });
+test('a process gets its heap bounds, its environment and its name', () => {
+  const { fork } = forked({ heapMiB: 512, youngMiB: 2, env: { EXTRA: '1' } });
   expect(fork).toHaveBeenCalledWith('/app.asar/out/main/engine.js', [], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    execArgv: ['--js-flags=--max-old-space-size=512'],
+    execArgv: ['--js-flags=--max-old-space-size=512 --max-semi-space-size=2'],
     env: { ...process.env, EXTRA: '1' },
     serviceName: 'Longhand engine',
   });

@@ -1,14 +1,15 @@
 /** Utility processes as Electron starts them. */
 import type { UtilityProcess as ElectronProcess, utilityProcess } from 'electron';
-import type { Fork } from '../../base/utility-process.ts';
+import { type Fork, heapFlags } from '../../base/utility-process.ts';
 
 /** Makes the fork function of the Electron shell; `serviceName` of a process is the name of its module. */
 export function forkWithElectron(api: Pick<typeof utilityProcess, 'fork'>): Fork {
   return (path, options = {}) => {
+    const flags = heapFlags(options);
     const child: ElectronProcess = api.fork(path, [], {
       stdio: ['ignore', 'ignore', 'inherit'],
       // V8 takes its options from this switch; Node's own spelling is not read here.
-      execArgv: options.heapMiB ? [`--js-flags=--max-old-space-size=${options.heapMiB}`] : [],
+      execArgv: flags.length > 0 ? [`--js-flags=${flags.join(' ')}`] : [],
       env: { ...process.env, ...options.env },
       serviceName: `Longhand ${/(\w+)\.js$/.exec(path)?.[1] ?? ''}`.trim(),
     });

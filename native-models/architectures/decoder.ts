@@ -15,7 +15,6 @@ import {
   reshapeTo,
   rmsNorm,
   rotary,
-  scalar,
   silu,
   slice,
   softmax,
@@ -24,6 +23,7 @@ import {
 } from '../graph/operators.ts';
 import type { MadeTensor } from '../tensor-store.ts';
 import type { Linear, WeightSource, Weights } from '../weights.ts';
+import { embeddingName } from './embeddings.ts';
 import { type Rotation, rotationTables } from './rotation.ts';
 
 /**
@@ -294,7 +294,7 @@ const attentionForms: Record<AttentionForm, (config: ModelConfig) => Attention> 
 };
 
 /**
- * The graph of the model. Inputs: `tokens` (int64 [tokens]), `positions` (int64 [1, tokens], in the token form [1]) and
+ * The graph of the model. Inputs: `embedded` ([tokens, hidden]), `positions` (int64 [1, tokens], in the token form [1]) and
  * those of the attention form; layers with a window have their own (`inputName`). Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values`,
  * of all layers one after the other, and in each of all tokens; in the present form `presentKey.N` and `presentValue.N` of
  * each layer besides the values. In the token form `logits` [1, vocabulary] and `normalized` [2 · layers, hidden], what
@@ -320,8 +320,7 @@ export async function decoder(
   const inputs: Value[] = [];
   const projections: Projected[] = [];
   const presents: NonNullable<Attended['present']>[] = [];
-  const embedded = (await weights.table('token_embd.weight'))(input('tokens', 'int64', ['tokens']));
-  let residual: Value = config.embeddingScale === 1 ? embedded : multiply(embedded, scalar(config.embeddingScale));
+  let residual: Value = input('embedded', 'float32', ['tokens', config.hidden]);
   let update: Value | undefined;
   for (let layer = 0; layer < layers; layer++) {
     const named = (parts: readonly string[]) => parts.map((part) => `blk.${layer}.${part}.weight`);
@@ -418,7 +417,7 @@ function addNorm(update: Value | undefined, residual: Value, scale: Value, epsil
 
 /** The last layer; many models use the embedding for it. */
 const outputLayer = (weights: Weights): Promise<Linear> =>
-  weights.linear(weights.has('output.weight') ? 'output.weight' : 'token_embd.weight');
+  weights.linear(weights.has('output.weight') ? 'output.weight' : embeddingName);
 
 /** The graph from `hidden` [rows, hidden] to `logits` [rows, vocabulary]. */
 export async function decoderHead(config: ModelConfig, weights: Weights): Promise<Output[]> {

@@ -1,6 +1,7 @@
 import { LonghandError } from '../../base/errors.ts';
 import type { GgufHeader } from '../formats/gguf.ts';
 import type { Activation, LayerAttention, ModelConfig } from './decoder.ts';
+import { embeddingName } from './embeddings.ts';
 
 export {
   type AttentionForm,
@@ -14,6 +15,7 @@ export {
   unrotatedEnds,
   windowsOf,
 } from './decoder.ts';
+export { type TokenEmbeddings, tokenEmbeddings } from './embeddings.ts';
 
 /** What a family of models does in its own way, beside what its files have weights for. */
 interface Family {
@@ -83,7 +85,7 @@ export function readModelConfig({ metadata, tensors }: GgufHeader): ModelConfig 
     throw new LonghandError('unsupported', `The model scales its positions by "${scaling}", which is not supported.`);
   }
   const rotated = metadata.number(`${name}.rope.dimension_count`, headSize);
-  const embedding = tensors.get('token_embd.weight');
+  const embedding = tensors.get(embeddingName);
   if (rotated !== headSize || embedding?.dimensions[0] !== hidden) {
     throw new LonghandError(
       'unsupported',

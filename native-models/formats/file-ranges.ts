@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
@@ -26,6 +27,8 @@ export interface RangeFile {
   readonly size: number;
   /** Throws `bad-file` when the file has become shorter than that. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Fills `target` at once, for a few bytes that must not wait for anything. Throws as `read`. */
+  readNow(offset: number, target: Uint8Array): void;
   close(): Promise<void>;
 }
 
@@ -42,6 +45,11 @@ export async function openRangeFile(path: string): Promise<RangeFile> {
     name,
     size: stats.size,
     read: (offset, length) => readRange(handle, offset, length, name),
+    readNow(offset, target) {
+      if (readSync(handle.fd, target, 0, target.length, offset) < target.length) {
+        throw damaged(name, 'it became shorter while it was read');
+      }
+    },
     close: () => handle.close(),
   };
 }

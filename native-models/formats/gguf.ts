@@ -65,6 +65,8 @@ export interface GgufFile extends GgufHeader {
   readonly size: number;
   /** The tensor's bytes as stored (see `dequantize`). Throws `not-found` for an unknown name, `bad-file` for a short read. */
   readTensor(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Fills `target` with what stands at this place of the file, at once: a row of a tensor. Throws `bad-file`. */
+  readNow(offset: number, target: Uint8Array): void;
   close(): Promise<void>;
 }
 
@@ -344,6 +346,7 @@ export async function openGguf(path: string): Promise<GgufFile> {
         if (!tensor) throw new LonghandError('not-found', `The model file ${file.name} has no tensor "${name}".`);
         return file.read(tensor.offset, tensor.byteLength);
       },
+      readNow: file.readNow,
       close: file.close,
     };
   } catch (error) {

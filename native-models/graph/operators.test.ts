@@ -7,8 +7,6 @@ import {
   addRmsNorm,
   blockSums,
   concat,
-  gather,
-  gatherBlocks,
   gemmTransposed,
   groupQueryAttention,
   matMul,
@@ -229,16 +227,6 @@ describe('operators that move data', () => {
   const x = Float32Array.from({ length: 12 }, (_, index) => index);
   const value = floatsGiven('x', [2, 6], x);
 
-  it('gather takes rows by index', async () => {
-    const indices = given('i', 'int64', [3], BigInt64Array.of(1n, 0n, 1n));
-    const [first = [], second = []] = rowsOf(x, 6);
-    expectClose(
-      await computeOne(gather(value.value, indices.value), value, indices),
-      [3, 6],
-      [...second, ...first, ...second],
-    );
-  });
-
   it('reshape keeps the order, and finds the size that is left open', async () => {
     expectClose(await computeOne(reshape(value.value, 3, -1, 2), value), [3, 2, 2], x);
   });
@@ -341,18 +329,6 @@ describe('products with weights in blocks', () => {
     );
     const { data } = await computeOne(matMulBlocks(value.value, weights, 4), value);
     expect(largestDifference(data, exact)).toBeLessThan((bound * step) / 2 + rounding);
-  });
-
-  it('gatherBlocks gives rows as the floats that they mean', async () => {
-    const { floats, weights } = weightsOf(8);
-    const flat = { ...weights, quants: { ...weights.quants, shape: [rows, columns] } };
-    const indices = given('i', 'int64', [2], BigInt64Array.of(2n, 0n));
-    const meant = rowsOf(floats, columns);
-    expectClose(
-      await computeOne(gatherBlocks(flat, indices.value), indices),
-      [2, columns],
-      [...(meant[2] ?? []), ...(meant[0] ?? [])],
-    );
   });
 });
 

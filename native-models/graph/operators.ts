@@ -44,9 +44,6 @@ export const silu = (x: Value): Result => single('QuickGelu', [x], { alpha: { fl
 /** x · Φ(x), by the formula with tanh (Hendrycks & Gimpel 2016). */
 export const gelu = (x: Value): Result => single('FastGelu', [x], {}, microsoft);
 
-/** Rows of `table` (axis 0) by index. */
-export const gather = (table: Value, indices: Value): Result => single('Gather', [table, indices]);
-
 export const reshape = (x: Value, ...shape: number[]): Result => single('Reshape', [x, integers(...shape)]);
 /** x in the shape that is given as a vector of integers. */
 export const reshapeTo = (x: Value, shape: Value): Result => single('Reshape', [x, shape]);
@@ -154,20 +151,6 @@ export const matMulBlocks = (x: Value, weights: BlockWeights, accuracyLevel: 0 |
       bits: { int: weights.bits },
       block_size: { int: weights.blockSize },
       accuracy_level: { int: accuracyLevel },
-    },
-    microsoft,
-  );
-
-/** Rows of block-quantized weights [rows, columns], as floats. */
-export const gatherBlocks = (weights: BlockWeights, indices: Value): Result =>
-  single(
-    'GatherBlockQuantized',
-    [weights.quants, indices, weights.scales],
-    {
-      bits: { int: weights.bits },
-      block_size: { int: weights.blockSize },
-      gather_axis: { int: 0 },
-      quantize_axis: { int: 1 },
     },
     microsoft,
   );

@@ -1,5 +1,5 @@
 /** The forward pass of a model file on the CPU without an engine around it, for tests that look at all logits. */
-import { decoder, decoderHead, readModelConfig } from '../../../native-models/architectures/index.ts';
+import { decoder, decoderHead, readModelConfig, tokenEmbeddings } from '../../../native-models/architectures/index.ts';
 import { openGguf } from '../../../native-models/formats/gguf.ts';
 import { createTokenizer } from '../../../native-models/formats/tokenizer.ts';
 import type { Output } from '../../../native-models/graph/onnx.ts';
@@ -28,11 +28,11 @@ export async function openForward(path: string, precision: Precision): Promise<O
     return session;
   };
   const token = await start(await decoder(config, weights, 'token', async () => []));
-  const outliers = await findOutliers(config, token, createTokenizer(file.metadata).encode(probeText));
+  const embeddings = tokenEmbeddings(file, config);
+  const outliers = await findOutliers(config, token, embeddings, createTokenizer(file.metadata).encode(probeText));
   const chunk = await start(await decoder(config, weights, 'chunk', async (row) => outliers[row] ?? []));
   const head = await start(await decoderHead(config, weights));
-  await file.close();
-  const forward = hostForward(config, { token, chunk, head: async () => head });
+  const forward = hostForward(config, embeddings, { token, chunk, head: async () => head });
   const { vocabulary } = config;
   return {
     forward,
@@ -50,6 +50,7 @@ export async function openForward(path: string, precision: Precision): Promise<O
     },
     async dispose() {
       for (const session of sessions) await session.dispose();
+      await file.close();
     },
   };
 }
