@@ -5,7 +5,7 @@ import { openGguf } from './formats/gguf.ts';
 import { type TensorType, tensorTypes } from './formats/tensor-types.ts';
 import { halfBits, type TensorInput } from './formats/testing/gguf-writer.ts';
 import { input } from './graph/graph.ts';
-import { createSession, floats, floatTensor, integerTensor } from './runtime.ts';
+import { createSession, floats, floatTensor } from './runtime.ts';
 import { memoryStore } from './tensor-store.ts';
 import { largestDifference, numbers, productTransposed } from './testing/numbers.ts';
 import { sourceOf } from './testing/source.ts';
