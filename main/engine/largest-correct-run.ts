@@ -3,6 +3,7 @@ import { input } from '../../native-models/graph/graph.ts';
 import type { Output } from '../../native-models/graph/onnx.ts';
 import { groupQueryAttention } from '../../native-models/graph/operators.ts';
 import { createSession, type Device, floats, floatTensor, type Session, tensor } from '../../native-models/runtime.ts';
+import { type Cache, createCache } from './kv/cache.ts';
 
 /**
  * Attention takes other ways for many tokens than for few, and not each is right on every device: where threads work in
@@ -51,8 +52,8 @@ function attentionGraph(config: HeadShape, window: number | undefined): Output[]
       query: input('query', 'float32', [1, 'tokens', heads * headSize]),
       key: input('key', 'float32', [1, 'tokens', keyValueHeads * headSize]),
       value: input('value', 'float32', [1, 'tokens', keyValueHeads * headSize]),
-      pastKey: input('pastKey', 'float32', [1, keyValueHeads, tokens, headSize]),
-      pastValue: input('pastValue', 'float32', [1, keyValueHeads, tokens, headSize]),
+      pastKey: input('pastKey', 'float32', [1, keyValueHeads, 'capacity', headSize]),
+      pastValue: input('pastValue', 'float32', [1, keyValueHeads, 'capacity', headSize]),
       lastPosition: input('lastPosition', 'int32', [1]),
       total: input('total', 'int32', []),
     },
@@ -73,24 +74,26 @@ async function attendedBy(
     value: waves(tokens * sizes.value, 1.3),
   };
   const all = new Float32Array(tokens * sizes.query);
+  const cache = createCache({ layers: 1, heads: keyValueHeads, headSize }, tokens);
   for (let at = 0; at < tokens; at += run) {
-    const fresh = (name: keyof typeof given) =>
-      floatTensor([1, run, sizes[name]], given[name].slice(at * sizes[name], (at + run) * sizes[name]));
-    const past = (name: 'key' | 'value') =>
-      floatTensor([1, keyValueHeads, tokens, headSize], byHead(given[name], at, keyValueHeads, headSize));
+    const rows = (name: keyof typeof given) => given[name].slice(at * sizes[name], (at + run) * sizes[name]);
+    const fresh = (name: keyof typeof given) => floatTensor([1, run, sizes[name]], rows(name));
+    const past = ([held]: Cache['keys']) =>
+      floatTensor([1, keyValueHeads, cache.capacity, headSize], held as Float32Array<ArrayBuffer>);
     const { attended } = await session.run(
       {
         query: fresh('query'),
         key: fresh('key'),
         value: fresh('value'),
-        pastKey: past('key'),
-        pastValue: past('value'),
+        pastKey: past(cache.keys),
+        pastValue: past(cache.values),
         lastPosition: tensor('int32', [1], Int32Array.of(at + run - 1)),
         total: tensor('int32', [], Int32Array.of(at + run)),
       },
       ['attended'],
     );
     all.set(floats(attended), at * sizes.query);
+    cache.append(rows('key'), rows('value'), run);
   }
   return all;
 }
@@ -98,15 +101,3 @@ async function attendedBy(
 /** Numbers between -1 and 1 that do not repeat. */
 const waves = (count: number, pace: number): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: count }, (_, index) => Math.sin(index * pace));
-
-/** The first `count` tokens of rows [tokens, heads · size] as a past [heads, tokens, size]. */
-function byHead(rows: Float32Array, count: number, heads: number, size: number): Float32Array<ArrayBuffer> {
-  const past = new Float32Array(heads * tokens * size);
-  for (let token = 0; token < count; token++) {
-    for (let head = 0; head < heads; head++) {
-      const from = (token * heads + head) * size;
-      past.set(rows.subarray(from, from + size), (head * tokens + token) * size);
-    }
-  }
-  return past;
-}

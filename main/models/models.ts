@@ -4,7 +4,7 @@ import { totalmem } from 'node:os';
 import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { isCancelled, LonghandError } from '../../base/errors.ts';
 import { readModelConfig } from '../../native-models/architectures/index.ts';
-import { type GgufHeader, openGguf } from '../../native-models/formats/gguf.ts';
+import { type GgufFile, type GgufHeader, openGguf } from '../../native-models/formats/gguf.ts';
 import { createTokenizer } from '../../native-models/formats/tokenizer.ts';
 import type { ModelEntry } from './schema.ts';
 
@@ -37,31 +37,45 @@ function estimateMemory(header: GgufHeader): number {
  * What a GGUF file says of itself. Throws `bad-file` or `not-found`, naming the file, and `unsupported` for a model that
  * cannot be run.
  */
-export async function describeModel(path: string, id: string, bundled: boolean): Promise<ModelEntry> {
+export const describeModel = (path: string, id: string, bundled: boolean): Promise<ModelEntry> =>
+  withFile(path, (file) => entryOf(file, id, bundled));
+
+/** The same of a model that is new here: its tokenizer, which takes longer to make than all the rest, is tried too. */
+export const describeNewModel = (path: string, id: string): Promise<ModelEntry> =>
+  withFile(path, (file) => {
+    const entry = entryOf(file, id, false);
+    createTokenizer(file.metadata);
+    return entry;
+  });
+
+async function withFile<Result>(path: string, look: (file: GgufFile) => Result): Promise<Result> {
   const file = await openGguf(path);
   try {
-    const { metadata, tensors } = file;
-    const memoryBytes = estimateMemory(file);
-    createTokenizer(metadata);
-    const architecture = metadata.string('general.architecture');
-    let parameters = 0;
-    for (const tensor of tensors.values()) parameters += tensor.elements;
-    return {
-      id,
-      name: basename(path, extname(path)),
-      path,
-      bundled,
-      architecture,
-      parameters,
-      contextLength: metadata.number(`${architecture}.context_length`),
-      byteSize: file.size,
-      memoryBytes,
-      fits: memoryBytes < totalmem(),
-      license: metadata.has('general.license') ? metadata.string('general.license') : null,
-    };
+    return look(file);
   } finally {
     await file.close();
   }
+}
+
+function entryOf(file: GgufFile, id: string, bundled: boolean): ModelEntry {
+  const { metadata, tensors, path } = file;
+  const memoryBytes = estimateMemory(file);
+  const architecture = metadata.string('general.architecture');
+  let parameters = 0;
+  for (const tensor of tensors.values()) parameters += tensor.elements;
+  return {
+    id,
+    name: basename(path, extname(path)),
+    path,
+    bundled,
+    architecture,
+    parameters,
+    contextLength: metadata.number(`${architecture}.context_length`),
+    byteSize: file.size,
+    memoryBytes,
+    fits: memoryBytes < totalmem(),
+    license: metadata.has('general.license') ? metadata.string('general.license') : null,
+  };
 }
 
 /**

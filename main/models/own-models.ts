@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isCancelled, LonghandError } from '../../base/errors.ts';
-import { describeModel } from './models.ts';
+import { describeModel, describeNewModel } from './models.ts';
 import type { ModelEntry } from './schema.ts';
 
 export interface OwnModelsOptions {
@@ -38,7 +38,7 @@ export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnM
 
   async function add(path: string): Promise<ModelEntry> {
     const id = resolve(path);
-    const entry = await describeModel(id, id, false);
+    const entry = await describeNewModel(id, id);
     if (!listed.includes(id)) change([...listed, id]);
     return entry;
   }
@@ -59,14 +59,13 @@ export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnM
     },
     add,
     async take(path, fileName) {
+      await mkdir(folder, { recursive: true });
+      const target = freeName(folder, fileName, listed);
+      await rename(path, target);
       try {
-        await describeModel(path, path, false);
-        await mkdir(folder, { recursive: true });
-        const target = freeName(folder, fileName, listed);
-        await rename(path, target);
         return await add(target);
       } catch (thrown) {
-        await rm(path, { force: true });
+        await rm(target, { force: true });
         throw thrown;
       }
     },

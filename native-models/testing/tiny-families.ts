@@ -1,15 +1,9 @@
 /** Small models with random weights, one of each family, as GGUF files. */
+import type { ModelConfig } from '../architectures/index.ts';
 import { type MetadataInput, type TensorInput, writeGguf } from '../formats/testing/gguf-writer.ts';
 import { numbers } from './numbers.ts';
 
-interface Shape {
-  readonly layers: number;
-  readonly hidden: number;
-  readonly feedForward: number;
-  readonly heads: number;
-  readonly keyValueHeads: number;
-  readonly headSize: number;
-}
+type Shape = Pick<ModelConfig, 'layers' | 'hidden' | 'feedForward' | 'heads' | 'keyValueHeads' | 'headSize'>;
 
 interface TinyFamily extends Shape {
   readonly metadata: Readonly<Record<string, MetadataInput>>;

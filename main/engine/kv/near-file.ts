@@ -3,9 +3,9 @@
  * older is ever attended to again. The file is a ring of slots, one a chunk; each says which chunk it holds and has a
  * checksum over all of it, so that one that was not written to its end holds none.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { diskError } from './stream-file.ts';
+import { onDisk, writeAll } from './stream-file.ts';
 
 export interface NearFile {
   /** Writes a chunk's blocks over those of the oldest chunk, and flushes them. Throws `disk`. */
@@ -27,13 +27,7 @@ const headerBytes = 12;
 
 /** Opens the file, or makes it. Throws `disk`. */
 export async function openNearFile(path: string, shape: NearShape): Promise<NearFile> {
-  const guarded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    try {
-      return await work();
-    } catch (cause) {
-      throw diskError(path, cause);
-    }
-  };
+  const guarded = <Result>(work: () => Promise<Result>): Promise<Result> => onDisk(path, work);
   const file = await guarded(() => open(path, 'r+').catch(() => open(path, 'w+')));
   const { slots, chunkBlocks, blockBytes } = shape;
   const slotBytes = headerBytes + chunkBlocks * blockBytes;
@@ -67,9 +61,3 @@ export async function openNearFile(path: string, shape: NearShape): Promise<Near
 }
 
 const checksum = (bytes: Uint8Array): number => crc32(bytes.subarray(headerBytes), crc32(bytes.subarray(0, 8)));
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  }
-}

@@ -96,8 +96,24 @@ function decodeRecord(bytes: Buffer): BlockRecord | undefined {
   return { checksum, tokens, section, character, next: { section: nextSection, token } };
 }
 
+/** Writes all of the bytes; the system may take them in parts. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
+}
+
+/** Does work on files in this folder; what the system throws becomes a sentence. Throws `disk`. */
+export async function onDisk<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw diskError(folder, cause);
+  }
+}
+
 /** The error for what the disk answered; a full one is named. */
-export function diskError(folder: string, cause: unknown): LonghandError {
+function diskError(folder: string, cause: unknown): LonghandError {
   if (cause instanceof LonghandError) return cause;
   const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
   const what = full
@@ -110,19 +126,17 @@ export function diskError(folder: string, cause: unknown): LonghandError {
  * Opens a stream's folder, or makes it. One of another description, or one whose index is beyond use, is made anew; its
  * format may be any of those in `formats` (bytes of a block by name). Throws `disk`.
  */
-export async function openStreamFile(
+export function openStreamFile(
   folder: string,
   wanted: StreamDescription,
   formats: Readonly<Record<string, number>>,
 ): Promise<StreamFile> {
-  try {
+  return onDisk(folder, async () => {
     const found = await readDescription(folder);
     const usable = found && isUsable(found, wanted, formats) ? found : undefined;
     if (!usable) await create(folder, wanted);
-    return await openFiles(folder, usable ?? wanted);
-  } catch (cause) {
-    throw diskError(folder, cause);
-  }
+    return openFiles(folder, usable ?? wanted);
+  });
 }
 
 /** The header may differ: it was made from a title that may have changed since. */
@@ -185,18 +199,7 @@ async function openFiles(folder: string, description: StreamDescription): Promis
   let { records, complete } = await readRecords(index, (await stat(join(folder, blocksFile))).size, description);
   let tokens = records.reduce((sum, record) => sum + record.tokens, 0);
 
-  const guarded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    try {
-      return await work();
-    } catch (cause) {
-      throw diskError(folder, cause);
-    }
-  };
-  const writeAll = async (file: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
-    for (let done = 0; done < bytes.length; ) {
-      done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-    }
-  };
+  const guarded = <Result>(work: () => Promise<Result>): Promise<Result> => onDisk(folder, work);
 
   return {
     description,

@@ -56,18 +56,19 @@ export async function allLogits(engine: Engine, tokens: Int32Array): Promise<Flo
   });
 }
 
-/** The logarithm of each token's probability. */
-export function logProbabilities(logits: Float32Array): Float64Array {
+/** log Σ exp(logit) */
+function logSum(logits: Float32Array): number {
   const largest = logits.reduce((most, logit) => Math.max(most, logit));
   let sum = 0;
   for (const logit of logits) sum += Math.exp(logit - largest);
-  return Float64Array.from(logits, (logit) => logit - largest - Math.log(sum));
+  return largest + Math.log(sum);
+}
+
+/** The logarithm of each token's probability. */
+export function logProbabilities(logits: Float32Array): Float64Array {
+  const all = logSum(logits);
+  return Float64Array.from(logits, (logit) => logit - all);
 }
 
 /** The negative log-likelihood of a token. */
-export function surprise(logits: Float32Array, id: number): number {
-  const largest = logits.reduce((most, logit) => Math.max(most, logit));
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
-  return largest + Math.log(sum) - (logits[id] as number);
-}
+export const surprise = (logits: Float32Array, id: number): number => logSum(logits) - (logits[id] as number);
