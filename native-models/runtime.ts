@@ -46,7 +46,7 @@ export const integerTensor = (shape: readonly number[], values: ArrayLike<number
   tensor('int64', shape, BigInt64Array.from(values as ArrayLike<number> & Iterable<number>, BigInt));
 
 /** A tensor of one truth value. */
-export const flagTensor = (value: boolean): Tensor => new ort.Tensor('bool', Uint8Array.of(Number(value)), [1]);
+export const flagTensor = (value: boolean): Tensor => tensor('bool', [1], Uint8Array.of(Number(value)));
 
 /** The data of a float output. */
 export function floats(output: Tensor | undefined): Float32Array {

@@ -14,7 +14,7 @@ import { blockSize, type Linear, openWeights, type PackedMatrix, packMatrices } 
 const bundled = 'native-models/bundled/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf';
 
 /** What a packed matrix means, by the formula that the kernels compute with. */
-function unpack({ rows, columns, bits, quants, scales, offsets }: PackedMatrix): Float32Array {
+function unpack({ rows, columns, bits, blockSize, quants, scales, offsets }: PackedMatrix): Float32Array {
   const blocks = Math.ceil(columns / blockSize);
   return Float32Array.from({ length: rows * columns }, (_, index) => {
     const block = Math.floor(index / columns) * blocks + Math.floor((index % columns) / blockSize);
@@ -63,7 +63,7 @@ describe('packing a matrix', () => {
   ] as const)('of $type loses nothing', ({ type, halves, bits }) => {
     fc.assert(
       fc.property(randomBlocks(type, halves), (bytes) => {
-        const packed = packMatrices([matrix(type, 2, 2 * blockSize, bytes)]);
+        const packed = packMatrices([matrix(type, 2, 2 * blockSize, bytes)], 'stored');
         expect(packed.bits).toBe(bits);
         expect(packed.offsets !== undefined).toBe(type === 'Q4_1');
         expect(largestDifference(unpack(packed), dequantize(type, bytes))).toBe(0);
@@ -82,7 +82,7 @@ describe('packing a matrix', () => {
       const { bytesPerBlock, blockSize: perBlock } = tensorTypes[type];
       const bytes = (await file.readTensor(name)).slice(0, ((rows * columns) / perBlock) * bytesPerBlock);
       expect(type).toMatch(/^Q4_1$|^Q8_0$/);
-      const packed = packMatrices([matrix(type, rows, columns, bytes)]);
+      const packed = packMatrices([matrix(type, rows, columns, bytes)], 'stored');
       expect(largestDifference(unpack(packed), dequantize(type, bytes))).toBe(0);
     }
     await file.close();
@@ -101,7 +101,7 @@ describe('packing a matrix', () => {
         view.setUint16(0, halfBits(scale), true);
         view.setUint16(2, halfBits(minimum), true);
         bytes.set(nibbles, 4);
-        const packed = packMatrices([matrix('Q4_1', 1, blockSize, bytes)]);
+        const packed = packMatrices([matrix('Q4_1', 1, blockSize, bytes)], 'stored');
         // m + 8 · d is rounded once, and what is compared with once more.
         const largest = Math.abs(minimum) + 15 * Math.abs(scale);
         expect(largestDifference(unpack(packed), dequantize('Q4_1', bytes))).toBeLessThanOrEqual(
@@ -111,19 +111,19 @@ describe('packing a matrix', () => {
     );
   });
 
-  it('of any other type errs by half a step of 8 bits at most, in short last blocks too', () => {
+  it.each([32, 64])('of any other type in blocks of %i errs by half a step at most, in short last ones too', (size) => {
     const data = fc.array(fc.float({ min: -1000, max: 1000, noNaN: true }), { minLength: 96, maxLength: 96 });
     fc.assert(
       fc.property(data, (values) => {
         const columns = 48;
         const rows = Float32Array.from(values);
-        const packed = packMatrices([matrix('F32', 2, columns, bytesOf(rows))]);
+        const packed = packMatrices([matrix('F32', 2, columns, bytesOf(rows))], 'stored', size);
         expect(packed.bits).toBe(8);
         const unpacked = unpack(packed);
         for (const [index, value] of rows.entries()) {
           const row = Math.floor(index / columns);
-          const start = row * columns + Math.floor((index % columns) / blockSize) * blockSize;
-          const block = rows.subarray(start, Math.min(start + blockSize, (row + 1) * columns));
+          const start = row * columns + Math.floor((index % columns) / size) * size;
+          const block = rows.subarray(start, Math.min(start + size, (row + 1) * columns));
           const step = Math.max(...block.map(Math.abs)) / 127;
           // The scale is a float: it, and the product with up to 127 of it, are rounded.
           expect(Math.abs((unpacked[index] as number) - value)).toBeLessThanOrEqual((0.5 + 127 * 2 ** -22) * step);
@@ -134,7 +134,7 @@ describe('packing a matrix', () => {
   });
 
   it('gives padding of short blocks no weight', () => {
-    const { quants } = packMatrices([matrix('F32', 1, 40, bytesOf(numbers(40)))]);
+    const { quants } = packMatrices([matrix('F32', 1, 40, bytesOf(numbers(40)))], 'stored');
     expect([...quants.subarray(40)]).toEqual(new Array(24).fill(128));
   });
 
@@ -148,10 +148,10 @@ describe('packing a matrix', () => {
     const meant = (...parts: (typeof q4_0)[]) =>
       parts.flatMap((part) => [...dequantize(part?.type ?? 'F32', part?.bytes ?? new Uint8Array())]);
     if (!q4_0 || !q4_1 || !q8_0) throw new Error('Not three.');
-    const small = packMatrices([q4_0, q4_1]);
+    const small = packMatrices([q4_0, q4_1], 'stored');
     expect(small.bits).toBe(4);
     expect([...unpack(small)]).toEqual(meant(q4_0, q4_1));
-    const mixed = packMatrices([q4_1, q8_0]);
+    const mixed = packMatrices([q4_1, q8_0], 'stored');
     expect(mixed.bits).toBe(8);
     expect([...unpack(mixed).subarray(blockSize)]).toEqual(meant(q8_0));
     const step = Math.max(...meant(q4_1).map(Math.abs)) / 127;
@@ -184,8 +184,6 @@ async function applied(linear: Linear, x: Float32Array<ArrayBuffer>): Promise<Fl
   return floats(y);
 }
 
-const noOutliers = async (): Promise<readonly number[]> => [];
-
 /** Sums of 64 products of numbers below 1, in floats. */
 const rounding = 64 * 2 ** -23;
 /** Half a step of activations of 8 bits whose largest is 1, over the sum of a row's 64 weights of at most 1. */
@@ -209,25 +207,22 @@ describe('a linear map', () => {
     const exact = productTransposed(x, await meantBy(source, ...names), columns);
     const reference = openWeights(source, memoryStore(), 'float');
     expect(largestDifference(await applied(await reference.linear(...names), x), exact)).toBeLessThan(rounding);
-    const quantized = openWeights(source, memoryStore(), 'quantized');
     // Weights that are packed to 8 bits err by half a step of 1 / 127 too.
-    const bound = names.includes('d') || names.length === 3 ? 2 * activationError : activationError;
-    expect(largestDifference(await applied(await quantized.linear(...names), x), exact)).toBeLessThan(bound);
+    const stored = names.includes('d') || names.length === 3 ? 2 * activationError : activationError;
+    const int8 = names.join('') === 'c' ? activationError : 2 * activationError;
+    for (const [precision, bound] of Object.entries({ stored, int8 }) as ['stored' | 'int8', number][]) {
+      const quantized = openWeights(source, memoryStore(), precision);
+      expect(largestDifference(await applied(await quantized.linear(...names), x), exact)).toBeLessThan(bound);
+    }
   });
 
-  it('in groups gives the first rows of each matrix, then the next of each', async () => {
-    const [c, d] = [await meantBy(source, 'c'), await meantBy(source, 'd')];
-    const halves = [c.slice(0, columns), d.slice(0, columns), c.slice(columns), d.slice(columns)];
-    const exact = productTransposed(x, halves.flat(), columns);
-    const bounds = { float: rounding, quantized: 2 * activationError };
-    for (const precision of ['float', 'quantized'] as const) {
-      const grouped = await openWeights(source, memoryStore(), precision).groupedLinear(['c', 'd'], 2);
-      expect(largestDifference(await applied(grouped, x), exact)).toBeLessThan(bounds[precision]);
-      await expect(openWeights(source, memoryStore(), precision).groupedLinear(['a'], 2)).rejects.toMatchObject({
-        code: 'bad-file',
-        message: expect.stringMatching('3 rows, which do not fall into 2 groups'),
-      });
-    }
+  it('is packed in blocks as large as the source allows', async () => {
+    const store = memoryStore();
+    const exact = productTransposed(x, await meantBy(source, 'a', 'd'), columns);
+    const larger = openWeights({ ...source, blockSize: (name) => (name === 'a' ? 128 : 64) }, store, 'int8');
+    expect(largestDifference(await applied(await larger.linear('a', 'd'), x), exact)).toBeLessThan(2 * activationError);
+    const { quants } = await store.tensors('blocks a d', async () => ({}));
+    expect(quants?.shape).toEqual([5, 1, 64]);
   });
 
   it('adds the biases of the matrices that have one, in the order of their rows', async () => {
@@ -239,16 +234,12 @@ describe('a linear map', () => {
     const plain = productTransposed(x, [...ofM, ...ofN], columns);
     const added = (biases: readonly number[], values: readonly number[]) =>
       values.map((value, at) => value + (biases[at % 4] as number));
-    const halves = [ofM.slice(0, columns), ofN.slice(0, columns), ofM.slice(columns), ofN.slice(columns)];
-    const bounds = { float: rounding, quantized: 2 * activationError };
-    for (const precision of ['float', 'quantized'] as const) {
+    const bounds = { float: rounding, stored: 2 * activationError, int8: 2 * activationError };
+    for (const precision of ['float', 'stored', 'int8'] as const) {
       const weights = openWeights(biased, memoryStore(), precision);
       const near = async (linear: Linear, exact: readonly number[]) =>
         expect(largestDifference(await applied(linear, x), exact)).toBeLessThan(bounds[precision]);
       await near(await weights.linear(...names), added([10, 20, 0, 0], plain));
-      await near(await weights.batchLinear(names, noOutliers), added([10, 20, 0, 0], plain));
-      const grouped = productTransposed(x, halves.flat(), columns);
-      await near(await weights.groupedLinear(names, 2), added([10, 0, 20, 0], grouped));
     }
     const short = sourceOf(m, { ...bias, dimensions: [1], data: Float32Array.of(1) });
     await expect(openWeights(short, memoryStore(), 'float').linear('m.weight')).rejects.toMatchObject({
@@ -257,45 +248,16 @@ describe('a linear map', () => {
     });
   });
 
-  it('for many tokens keeps columns apart that are far larger, and so errs no more than without them', async () => {
-    const spiked = x.map((value, index) => (index % columns === 7 ? 500 : value));
-    const exact = productTransposed(spiked, await meantBy(source, 'a'), columns);
-    const weights = (outliers: () => Promise<readonly number[]>) =>
-      openWeights(source, memoryStore(), 'quantized').batchLinear(['a'], outliers);
-    // By column instead of by block, weights are rounded to 8 bits as well.
-    const apart = largestDifference(await applied(await weights(async () => [7]), spiked), exact);
-    expect(apart).toBeLessThan(2 * activationError);
-    const together = largestDifference(await applied(await weights(noOutliers), spiked), exact);
-    expect(together).toBeGreaterThan(apart);
-  });
-
-  it('for many tokens is that for one in floats', async () => {
-    const weights = openWeights(source, memoryStore(), 'float');
-    const exact = productTransposed(x, await meantBy(source, 'a', 'b'), columns);
-    const many = await weights.batchLinear(['a', 'b'], noOutliers);
-    expect(largestDifference(await applied(many, x), exact)).toBeLessThan(rounding);
-  });
-
-  it('asks for outliers only when it is prepared for the first time', async () => {
-    const store = memoryStore();
-    let asked = 0;
-    const outliers = async () => [asked++];
-    for (let time = 0; time < 2; time++) {
-      await openWeights(source, store, 'quantized').batchLinear(['a'], outliers);
-    }
-    expect(asked).toBe(1);
-  });
-
   it('reads each matrix once for all graphs that share a store', async () => {
     const own = sourceOf(weightsInput('a', 'Q4_1', 3, 1));
     const store = memoryStore();
-    await openWeights(own, store, 'quantized').linear('a');
-    await openWeights(own, store, 'quantized').linear('a');
+    await openWeights(own, store, 'stored').linear('a');
+    await openWeights(own, store, 'stored').linear('a');
     expect(own.reads).toEqual(['a']);
   });
 
   it('by weights that the file lacks names them', async () => {
-    const weights = openWeights(source, memoryStore(), 'quantized');
+    const weights = openWeights(source, memoryStore(), 'stored');
     expect(weights.has('a')).toBe(true);
     expect(weights.has('z')).toBe(false);
     for (const attempt of [weights.linear('a', 'z'), weights.vector('z')]) {
@@ -307,7 +269,7 @@ describe('a linear map', () => {
 describe('other tensors', () => {
   it('are floats as they stand in the file, or computed from those, once', async () => {
     const vector: TensorInput = { name: 'v', type: 'F32', dimensions: [3], data: Float32Array.of(1, 2, 3) };
-    const weights = openWeights(sourceOf(vector), memoryStore(), 'quantized');
+    const weights = openWeights(sourceOf(vector), memoryStore(), 'stored');
     expect(await weights.vector('v')).toMatchObject({ type: 'float32', shape: [3], data: Float32Array.of(1, 2, 3) });
     let computed = 0;
     const double = async () =>

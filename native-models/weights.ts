@@ -3,34 +3,24 @@ import { dequantize } from './formats/dequantize.ts';
 import type { GgufFile } from './formats/gguf.ts';
 import type { TensorType } from './formats/tensor-types.ts';
 import type { Constant, Value } from './graph/graph.ts';
-import {
-  add,
-  blockSums,
-  type ColumnWeights,
-  gemmTransposed,
-  matMul,
-  matMulBlocks,
-  matMulColumns,
-} from './graph/operators.ts';
+import { add, blockSums, gemmTransposed, matMul, matMulBlocks } from './graph/operators.ts';
 import type { MadeTensor, TensorStore } from './tensor-store.ts';
 
-/**
- * Brings stored weights into the form the kernels want. Matrices stay quantized in blocks of 32 columns:
- * - 4 bit, when every stored value is (quant - 8) · scale + offset with 4-bit quants: exact, nothing is lost;
- * - 8 bit otherwise: exact for Q8_0, else (quant - 128) · scale with scale = max|w| / 127, which adds far less error
- *   than the stored quantization has.
- * Floats are kept for the float path, which is the reference in tests.
- */
+/** Brings stored weights into the form the kernels want. Matrices stay quantized, in blocks along their columns. */
 
 /** Where weights come from: a GGUF file, or anything that looks like one. */
-export type WeightSource = Pick<GgufFile, 'tensors' | 'readTensor'>;
+export interface WeightSource extends Pick<GgufFile, 'tensors' | 'readTensor'> {
+  /** How large a matrix's blocks may be: a power of two from 32 on, which they are where this is absent. */
+  blockSize?(name: string): number;
+}
 
 /** A matrix [rows, columns] in blocks along its columns. */
 export interface PackedMatrix {
   readonly rows: number;
   readonly columns: number;
   readonly bits: 4 | 8;
-  /** [rows, blocks, bits · 4]; of two 4-bit quants in a byte, the first is the lower. */
+  readonly blockSize: number;
+  /** [rows, blocks, blockSize · bits / 8]; of two 4-bit quants in a byte, the first is the lower. */
   readonly quants: Uint8Array<ArrayBuffer>;
   /** [rows, blocks] */
   readonly scales: Float32Array<ArrayBuffer>;
@@ -41,8 +31,18 @@ export interface PackedMatrix {
 /** A linear map of a graph value [tokens, columns] to [tokens, rows]. */
 export type Linear = (x: Value) => Value;
 
-export type Precision = 'float' | 'quantized';
+/**
+ * What matrices become:
+ * - float: 32-bit floats, the reference in tests.
+ * - stored: 4 bits, when every stored value is (quant - 8) · scale + offset with 4-bit quants: exact, nothing is lost.
+ *   Otherwise 8 bits, exact for Q8_0, else (quant - 128) · scale with scale = max|w| / 127, which adds far less error
+ *   than the stored quantization has.
+ * - int8: always 8 bits, which is faster where weights are not what takes the time: 4-bit quants are unpacked for
+ *   every product, and offsets are products of their own.
+ */
+export type Precision = 'float' | 'stored' | 'int8';
 
+/** Of what is stored in blocks, and the least for all. */
 export const blockSize = 32;
 
 /** What the name of a matrix's bias has in the place of `.weight`. */
@@ -107,20 +107,20 @@ const exactPackings: Partial<Record<TensorType, ExactPacking>> = {
 
 /** Packs rows of floats to 8 bits; the last block of a row may be short. */
 function packFloats(source: Float32Array, target: PackedMatrix, firstRow: number): void {
-  const { columns, quants, scales } = target;
-  const blocks = Math.ceil(columns / blockSize);
+  const { columns, blockSize: size, quants, scales } = target;
+  const blocks = Math.ceil(columns / size);
   const rows = source.length / columns;
   for (let row = 0; row < rows; row++) {
     for (let index = 0; index < blocks; index++) {
       const block = (firstRow + row) * blocks + index;
-      const start = row * columns + index * blockSize;
-      const end = Math.min(start + blockSize, (row + 1) * columns);
+      const start = row * columns + index * size;
+      const end = Math.min(start + size, (row + 1) * columns);
       let largest = 0;
       for (let at = start; at < end; at++) largest = Math.max(largest, Math.abs(source[at] as number));
       const scale = largest / 127;
       scales[block] = scale;
       const inverse = scale > 0 ? 1 / scale : 0;
-      const to = block * blockSize - start;
+      const to = block * size - start;
       for (let at = start; at < end; at++) quants[to + at] = 128 + Math.round((source[at] as number) * inverse);
     }
   }
@@ -140,35 +140,23 @@ async function readMatrix(source: WeightSource, name: string): Promise<StoredMat
   return { type: tensor.type, rows, columns, bytes: await source.readTensor(name) };
 }
 
-/** Each matrix's first of so many equal groups of rows, then each one's second, and so on. Throws `bad-file`. */
-function inGroups(matrices: readonly StoredMatrix[], groups: number): StoredMatrix[] {
-  const uneven = matrices.find(({ rows }) => rows % groups !== 0);
-  if (uneven) {
-    throw new LonghandError(
-      'bad-file',
-      `The model has weights with ${uneven.rows} rows, which do not fall into ${groups} groups. Get the file again.`,
-    );
-  }
-  const group = (index: number) =>
-    matrices.map((matrix) => {
-      const size = matrix.bytes.length / groups;
-      return { ...matrix, rows: matrix.rows / groups, bytes: matrix.bytes.subarray(index * size, (index + 1) * size) };
-    });
-  return Array.from({ length: groups }, (_, index) => group(index)).flat();
-}
-
 /** The matrices below each other, packed in one. All have the same number of columns. */
-export function packMatrices(matrices: readonly StoredMatrix[]): PackedMatrix {
+export function packMatrices(
+  matrices: readonly StoredMatrix[],
+  precision: Exclude<Precision, 'float'>,
+  size: number = blockSize,
+): PackedMatrix {
   const columns = matrices[0]?.columns ?? 0;
   const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
-  const blocks = Math.ceil(columns / blockSize);
-  const exact = matrices.map(({ type }) => exactPackings[type]);
-  const bits = exact.every((packing) => packing?.bits === 4) ? 4 : 8;
+  const blocks = Math.ceil(columns / size);
+  const exact = matrices.map(({ type }) => (size === blockSize ? exactPackings[type] : undefined));
+  const bits = precision === 'stored' && exact.every((packing) => packing?.bits === 4) ? 4 : 8;
   const target: PackedMatrix = {
     rows,
     columns,
     bits,
-    quants: new Uint8Array(rows * blocks * 4 * bits).fill(bits === 8 ? 128 : 0),
+    blockSize: size,
+    quants: new Uint8Array((rows * blocks * size * bits) / 8).fill(bits === 8 ? 128 : 0),
     scales: new Float32Array(rows * blocks),
     ...(bits === 4 && exact.some((packing) => packing?.hasOffsets) && { offsets: new Float32Array(rows * blocks) }),
   };
@@ -184,28 +172,28 @@ export function packMatrices(matrices: readonly StoredMatrix[]): PackedMatrix {
 
 /** The parts of a packed matrix as tensors. */
 function packedTensors(packed: PackedMatrix): Record<string, MadeTensor> {
-  const { rows, columns, bits, quants, scales, offsets } = packed;
-  const blocks = Math.ceil(columns / blockSize);
+  const { rows, columns, bits, blockSize: size, quants, scales, offsets } = packed;
+  const blocks = Math.ceil(columns / size);
   return {
-    quants: { type: 'uint8', shape: [rows, blocks, 4 * bits], data: quants },
+    quants: { type: 'uint8', shape: [rows, blocks, (size * bits) / 8], data: quants },
     scales: { type: 'float32', shape: [rows, blocks], data: scales },
     ...(offsets && { offsets: { type: 'float32', shape: [rows, blocks], data: offsets } }),
   };
 }
 
 /** W·x = (scaled quants)·x + offsets·(sums of x over each block): the offsets cost 1/32 of a matrix. */
-function blockLinear({ quants, scales, offsets }: Record<string, Constant>, columns: number): Linear {
+function blockLinear({ quants, scales, offsets }: Record<string, Constant>, columns: number, size: number): Linear {
   const [rows = 0, , blobSize = 0] = (quants as Constant).shape;
   const weights = {
     rows,
     columns,
-    bits: blobSize / 4,
-    blockSize,
+    bits: (8 * blobSize) / size,
+    blockSize: size,
     quants: quants as Constant,
     scales: scales as Constant,
   };
   const product: Linear = (x) => matMulBlocks(x, weights, 4);
-  return offsets ? (x) => gemmTransposed(blockSums(x, columns, blockSize), offsets, product(x)) : product;
+  return offsets ? (x) => gemmTransposed(blockSums(x, columns, size), offsets, product(x)) : product;
 }
 
 /** The matrices below each other, as the [columns, rows] matrix that MatMul wants. */
@@ -225,55 +213,11 @@ function transposed(matrices: readonly StoredMatrix[]): MadeTensor {
   return { type: 'float32', shape: [columns, rows], data };
 }
 
-/** The matrices below each other in the form that `matMulColumns` wants, with these columns of the input apart. */
-function packColumns(matrices: readonly StoredMatrix[], apart: readonly number[]): Record<string, MadeTensor> {
-  const columns = matrices[0]?.columns ?? 0;
-  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
-  const quants = new Uint8Array(rows * columns);
-  const scales = new Float32Array(rows);
-  const apartWeights = new Float32Array(apart.length * rows);
-  let row = 0;
-  for (const matrix of matrices) {
-    const values = dequantize(matrix.type, matrix.bytes);
-    for (let start = 0; start < values.length; start += columns, row++) {
-      for (const [index, column] of apart.entries()) {
-        apartWeights[index * rows + row] = values[start + column] as number;
-        values[start + column] = 0;
-      }
-      let largest = 0;
-      for (let at = start; at < start + columns; at++) largest = Math.max(largest, Math.abs(values[at] as number));
-      const scale = largest / 127;
-      const inverse = scale > 0 ? 1 / scale : 0;
-      scales[row] = scale;
-      for (let column = 0; column < columns; column++) {
-        quants[column * rows + row] = 128 + Math.round((values[start + column] as number) * inverse);
-      }
-    }
-  }
-  const usual = new Float32Array(columns).fill(1);
-  for (const column of apart) usual[column] = 0;
-  return {
-    quants: { type: 'uint8', shape: [columns, rows], data: quants },
-    scales: { type: 'float32', shape: [rows], data: scales },
-    zeroPoints: { type: 'uint8', shape: [rows], data: new Uint8Array(rows).fill(128) },
-    usual: { type: 'float32', shape: [columns], data: usual },
-    apart: { type: 'int64', shape: [apart.length], data: BigInt64Array.from(apart, BigInt) },
-    apartWeights: { type: 'float32', shape: [apart.length, rows], data: apartWeights },
-  };
-}
-
 /** The prepared weights of a model, by the names they have in the file. */
 export interface Weights {
   has(name: string): boolean;
   /** The linear map by the named matrices, one below the other, and by their biases where the file has some. */
   linear(...names: string[]): Promise<Linear>;
-  /** The same, of matrices whose rows fall into so many groups: each matrix's first group, then each one's second. */
-  groupedLinear(names: readonly string[], groups: number): Promise<Linear>;
-  /**
-   * The same for many tokens at once, in integer arithmetic. `outliers` says which columns of the input are far larger
-   * than all others; it is only asked when the weights are prepared for the first time.
-   */
-  batchLinear(names: readonly string[], outliers: () => Promise<readonly number[]>): Promise<Linear>;
   /** A vector as floats. */
   vector(name: string): Promise<Constant>;
   /** Tensors that are computed from others, as floats; kept like them under the name. */
@@ -293,16 +237,11 @@ export function openWeights(source: WeightSource, store: TensorStore, precision:
     (await store.tensors(name, async () => ({ it: await make() }))).it as Constant;
   const columnsOf = (name: string): number => source.tensors.get(name)?.dimensions[0] ?? 0;
 
-  const readAll = (names: readonly string[]) => Promise.all(names.map((name) => readMatrix(source, name)));
-
-  const keyOf = (names: readonly string[], groups: number) =>
-    [...names, ...(groups > 1 ? [`in ${groups} groups`] : [])].join(' ');
-
   /** The biases of the named matrices in the order of their rows; undefined when none has one. */
-  async function biasOf(names: readonly string[], groups: number): Promise<Constant | undefined> {
+  async function biasOf(names: readonly string[]): Promise<Constant | undefined> {
     const biases = names.map((name) => name.replace(/\.weight$/, biasEnding));
     if (!biases.some((name) => name.endsWith(biasEnding) && source.tensors.has(name))) return undefined;
-    return one(`bias ${keyOf(names, groups)}`, async () => {
+    return one(`bias ${names.join(' ')}`, async () => {
       const parts = await Promise.all(
         biases.map(async (name, index) => {
           const rows = source.tensors.get(names[index] ?? '')?.dimensions[1] ?? 0;
@@ -311,44 +250,30 @@ export function openWeights(source: WeightSource, store: TensorStore, precision:
           throw new LonghandError('bad-file', `The model's "${name}" has ${data.length} values for ${rows} rows.`);
         }),
       );
-      const group = (index: number) =>
-        parts.map((part) => part.subarray((index * part.length) / groups, ((index + 1) * part.length) / groups));
-      const data = Float32Array.from(
-        Array.from({ length: groups }, (_, index) => group(index))
-          .flat()
-          .flatMap((part) => [...part]),
-      );
+      const data = Float32Array.from(parts.flatMap((part) => [...part]));
       return { type: 'float32', shape: [data.length], data };
     });
   }
 
-  /** The map, and their biases added to what it gives. */
-  async function withBias(linear: Linear, names: readonly string[], groups = 1): Promise<Linear> {
-    const bias = await biasOf(names, groups);
-    return bias ? (x) => add(linear(x), bias) : linear;
-  }
-
-  async function groupedLinear(names: readonly string[], groups: number): Promise<Linear> {
-    const key = keyOf(names, groups);
-    const matrices = async () => inGroups(await readAll(names), groups);
+  async function product(names: readonly string[]): Promise<Linear> {
+    const matrices = () => Promise.all(names.map((name) => readMatrix(source, name)));
     if (precision === 'float') {
-      const weights = await one(`float ${key}`, async () => transposed(await matrices()));
-      return withBias((x) => matMul(x, weights), names, groups);
+      const weights = await one(`float ${names.join(' ')}`, async () => transposed(await matrices()));
+      return (x) => matMul(x, weights);
     }
-    const parts = await store.tensors(`blocks ${key}`, async () => packedTensors(packMatrices(await matrices())));
-    return withBias(blockLinear(parts, columnsOf(names[0] ?? '')), names, groups);
+    const size = Math.min(...names.map((name) => source.blockSize?.(name) ?? blockSize));
+    const parts = await store.tensors(`blocks ${names.join(' ')}`, async () =>
+      packedTensors(packMatrices(await matrices(), precision, size)),
+    );
+    return blockLinear(parts, columnsOf(names[0] ?? ''), size);
   }
 
   return {
     has: (name) => source.tensors.has(name),
-    linear: (...names) => groupedLinear(names, 1),
-    groupedLinear,
-    async batchLinear(names, outliers) {
-      if (precision === 'float') return this.linear(...names);
-      const parts = await store.tensors(`columns ${names.join(' ')}`, async () =>
-        packColumns(await readAll(names), await outliers()),
-      );
-      return withBias((x) => matMulColumns(x, parts as Record<string, Constant> & ColumnWeights), names);
+    async linear(...names) {
+      const linear = await product(names);
+      const bias = await biasOf(names);
+      return bias ? (x) => add(linear(x), bias) : linear;
     },
     vector(name) {
       return one(`vector ${name}`, async () => {

@@ -36,7 +36,7 @@ describe('weights on WebGPU', () => {
     { name: 'b', type: 'Q8_0', tokens: 40 },
   ])('of $type multiply $tokens tokens as the floats that they mean', async ({ name, tokens }) => {
     const x = numbers(tokens * columns, 3);
-    const linear = await openWeights(source, memoryStore(), 'quantized').linear(name);
+    const linear = await openWeights(source, memoryStore(), 'stored').linear(name);
     const session = await createSession(
       [{ name: 'y', type: 'float32', value: linear(input('x', 'float32', ['tokens', columns])) }],
       { device: 'webgpu', threads: 1 },

@@ -9,8 +9,6 @@ import {
   type ModelConfig,
   readModelConfig,
   rotationsOf,
-  type TokenEmbeddings,
-  tokenEmbeddings,
   windowsOf,
 } from '../../native-models/architectures/index.ts';
 import { type Rotation, rotate } from '../../native-models/architectures/rotation.ts';
@@ -24,6 +22,7 @@ import {
 import { type GgufFile, openGguf } from '../../native-models/formats/gguf.ts';
 import { createTokenizer, type Tokenizer } from '../../native-models/formats/tokenizer.ts';
 import type { Output } from '../../native-models/graph/onnx.ts';
+import { type Exactness, type PlacedModel, placeModel } from '../../native-models/placed-model.ts';
 import {
   chooseDevice,
   createSession,
@@ -32,7 +31,7 @@ import {
   type Session,
 } from '../../native-models/runtime.ts';
 import { memoryStore, type TensorStore, withFileStore } from '../../native-models/tensor-store.ts';
-import { openWeights, type Precision, type WeightSource, type Weights } from '../../native-models/weights.ts';
+import type { WeightSource, Weights } from '../../native-models/weights.ts';
 import { bytesPerToken, deviceForward, type Forward, hostForward, presentNames, shapeOf } from './forward.ts';
 import { createPace, type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
 import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
@@ -41,7 +40,6 @@ import { blockAttention, scoringGraph } from './kv/selection.ts';
 import { keepSequences } from './kv/sequences.ts';
 import { openStreamStore } from './kv/stream-store.ts';
 import { largestCorrectRun } from './largest-correct-run.ts';
-import { findOutliers, probeText } from './outliers.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { freeUnusedMemory } from './unused-memory.ts';
@@ -54,7 +52,7 @@ export interface LoadOptions {
   /** Bounds the window below what the model was trained for; otherwise the machine's memory does. */
   readonly contextLength?: number;
   /** float keeps all weights and activations in 32 bits: slow and large, the reference in tests. */
-  readonly precision?: Precision;
+  readonly precision?: Exactness;
   /** Where prepared weights are kept, so that loading again is fast and takes less memory. */
   readonly cacheFolder?: string;
   /** Where what was read is kept, and how; without it, nothing can be read into streams. */
@@ -155,14 +153,12 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   const folder = options.cacheFolder && join(options.cacheFolder, `${id}-${precision}-${contextLength}`);
   const model: Model = {
     config,
-    embeddings: tokenEmbeddings(file, config),
+    ...placeModel(file, source, config, device, precision),
     device,
     threads,
     folder,
-    open: (store) => openWeights(source, store, precision),
   };
-  const probe = tokenizer.encode(probeText, { addBos: tokenizer.addsBos });
-  const { forward, dispose } = await (device === 'cpu' ? startOnHost(model, probe) : startOnDevice(model));
+  const { forward, dispose } = await (device === 'cpu' ? startOnHost(model) : startOnDevice(model));
   throwIfCancelled(signal);
   freeUnusedMemory();
   onProgress?.(1);
@@ -214,10 +210,10 @@ const cachedBlockBytes = 64 * 2 ** 20;
 const windowTokens = 1024;
 const chunkTokens = 512;
 /** Changes whenever blocks of before can no longer be used. */
-const streamVersion = 1;
+const streamVersion = 2;
 
 interface StreamsOf extends Model {
-  readonly precision: Precision;
+  readonly precision: Exactness;
   readonly id: string;
   readonly template: string | undefined;
   readonly generator: Generator;
@@ -299,7 +295,7 @@ async function startStreams(
  * activations the last bit of a key decides how one is rounded, and every layer multiplies that: so everything is kept.
  * Floats forgive 16 bits. A person who chose 4 bits wants space.
  */
-function wholeFormat(device: Device, precision: Precision, chosen: BlockFormatName): BlockFormatName {
+function wholeFormat(device: Device, precision: Exactness, chosen: BlockFormatName): BlockFormatName {
   if (chosen === 'int4') return chosen;
   return device === 'cpu' && precision === 'quantized' ? 'float32' : 'int16';
 }
@@ -331,14 +327,12 @@ async function readPrefix(
   return prefix;
 }
 
-interface Model {
+interface Model extends PlacedModel {
   readonly config: ModelConfig;
-  readonly embeddings: TokenEmbeddings;
   readonly device: Device;
   readonly threads: number;
   /** Where prepared weights are kept. */
   readonly folder: string | undefined;
-  open(store: TensorStore): Weights;
 }
 
 interface Started {
@@ -372,23 +366,13 @@ function createSessions({ device, threads }: Model) {
   };
 }
 
-/** On the CPU: a graph for single tokens, another for many, and, when it is needed, one for the logits of many. */
-async function startOnHost(model: Model, probe: Int32Array): Promise<Started> {
+/** On the CPU: one graph for everything. */
+async function startOnHost(model: Model): Promise<Started> {
   const { config, embeddings } = model;
   const { start, dispose } = createSessions(model);
   try {
-    const single = await withWeights(model, 'token', async (weights) => ({
-      token: await decoder(config, weights, 'token', noOutliers),
-      head: await decoderHead(config, weights),
-    }));
-    const token = await start(single.graphs.token, single.folder);
-    const outliers = once(() => findOutliers(config, token, embeddings, probe));
-    const many = await withWeights(model, 'chunk', (weights) =>
-      decoder(config, weights, 'chunk', async (row) => (await outliers())[row] ?? []),
-    );
-    const chunk = await start(many.graphs, many.folder);
-    const head = once(() => start(single.graphs.head, single.folder));
-    return { forward: hostForward(config, embeddings, { token, chunk, head }), dispose };
+    const { graphs, folder } = await withWeights(model, 'host', (weights) => decoder(config, weights, 'host'));
+    return { forward: hostForward(config, embeddings, await start(graphs, folder)), dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -401,7 +385,7 @@ async function startOnDevice(model: Model): Promise<Started> {
   const { start, dispose } = createSessions(model);
   try {
     const { graphs, folder } = await withWeights(model, 'device', async (weights) => ({
-      all: await decoder(config, weights, 'present', noOutliers),
+      all: await decoder(config, weights, 'device'),
       head: await decoderHead(config, weights),
     }));
     const all = await start(graphs.all, folder, presentNames(config));
@@ -414,17 +398,6 @@ async function startOnDevice(model: Model): Promise<Started> {
     await dispose();
     throw error;
   }
-}
-
-const noOutliers = async (): Promise<readonly number[]> => [];
-
-/** The function's result, computed at the first call. */
-function once<Result>(compute: () => Promise<Result>): () => Promise<Result> {
-  let result: Promise<Result> | undefined;
-  return () => {
-    result ??= compute();
-    return result;
-  };
 }
 
 /** Hyper-threads share the units that the kernels keep busy, so of many, half are used. */

@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readModelConfig, tokenEmbeddings } from '../../native-models/architectures/index.ts';
+import { openGguf } from '../../native-models/formats/gguf.ts';
 import { referenceLogProbabilities } from '../../native-models/formats/testing/llama-cpp.ts';
+import { canBeMixed, mixedSource } from '../../native-models/mixed-source.ts';
+import { createMixing } from '../../native-models/mixing.ts';
 import { largestDifference } from '../../native-models/testing/numbers.ts';
 import { type TinyFamilyName, tinyTokens, writeTinyFamily } from '../../native-models/testing/tiny-families.ts';
+import { openWeights } from '../../native-models/weights.ts';
 import { errorShare, logProbabilities, quantizedShare, rootMeanSquare } from './testing/logits.ts';
 import { type OpenForward, openForward } from './testing/open-forward.ts';
 
@@ -52,6 +57,27 @@ describe.each(families)('$name', ({ name, tolerance }) => {
       const actual = (await logitsOf(float, atOnce)).flatMap((row) => [...logProbabilities(row)]);
       expect(largestDifference(actual, expected)).toBeLessThan(tolerance);
     }
+  });
+
+  it('is the same with its residual stream mixed, where it can be', async ({ skip }) => {
+    const file = await openGguf(path);
+    const mixable = canBeMixed(file, readModelConfig(file).hidden);
+    await file.close();
+    // Gemma scales by element what it adds to the stream.
+    expect(mixable).toBe(name !== 'gemma3');
+    if (!mixable) return skip();
+    const mixed = await openForward(path, (source, config) => {
+      const mixing = createMixing(config.hidden);
+      return {
+        embeddings: tokenEmbeddings(source, config, mixing),
+        open: (store) => openWeights(mixedSource(source, mixing), store, 'float'),
+      };
+    });
+    const expected = (await logitsOf(float, 16)).flatMap((row) => [...row]);
+    const actual = (await logitsOf(mixed, 16)).flatMap((row) => [...row]);
+    await mixed.dispose();
+    // Weights and stream are rounded once more each, in sums of 64 terms.
+    expect(largestDifference(actual, expected)).toBeLessThan(2 * tolerance);
   });
 
   it('has nearly the same logits in integer arithmetic', async () => {

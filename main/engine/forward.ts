@@ -7,7 +7,15 @@ import {
   unrotatedEnds,
   windowsOf,
 } from '../../native-models/architectures/index.ts';
-import { floats, floatTensor, integerTensor, type Session, type Tensor, tensor } from '../../native-models/runtime.ts';
+import {
+  flagTensor,
+  floats,
+  floatTensor,
+  integerTensor,
+  type Session,
+  type Tensor,
+  tensor,
+} from '../../native-models/runtime.ts';
 import type { FreshTokens } from './kv/block-format.ts';
 import { type Cache, type CacheShape, createCache } from './kv/cache.ts';
 import { createTimeline, type Timeline } from './kv/timeline.ts';
@@ -132,31 +140,19 @@ const manyInputs = (length: number, count: number, contextLength: number): Recor
   total: tensor('int32', [], Int32Array.of(length + count)),
 });
 
-/** Reads one token by a graph of the token form, adds it to the cache, and returns the wanted output. */
-export function tokenReader(
-  config: ModelConfig,
-  session: Session,
-  embeddings: TokenEmbeddings,
-): (cache: Cache, token: number, wanted: 'logits' | 'normalized') => Promise<Float32Array> {
-  const past = createPast(config, (capacity) => [config.keyValueHeads, 1, capacity, config.headSize]);
-  const inputs = inputsByWindow(config, ({ length, capacity, window }) => {
-    // The unused capacity, and what lies before the window.
-    const bias = new Float32Array(capacity + 1).fill(masked, length, capacity);
-    bias.fill(masked, 0, Math.max(0, length + 1 - window));
-    return {
-      positions: integerTensor([1], [length]),
-      bias: floatTensor([1, capacity + 1], bias),
-      sizes: integerTensor([2], [capacity, 1]),
-    };
-  });
-  return async (cache, token, wanted) => {
-    const embedded = floatTensor([1, config.hidden], embeddings.of(Int32Array.of(token)));
-    const outputs = await session.run({ ...past(cache), ...inputs(cache), embedded }, [wanted, 'keys', 'values']);
-    noteOutputs(outputs);
-    cache.append(floats(outputs.keys), floats(outputs.values), 1);
-    return floats(outputs[wanted]);
-  };
+/** Of a single token behind those that a sequence holds, for plain products over all of its capacity. */
+function singleInputs(length: number, capacity: number, window: number): Record<string, Tensor> {
+  // The unused capacity, and what lies before the window.
+  const bias = new Float32Array(capacity + 1).fill(masked, length, capacity);
+  bias.fill(masked, 0, Math.max(0, length + 1 - window));
+  return { bias: floatTensor([1, capacity + 1], bias), sizes: integerTensor([2], [capacity, 1]) };
 }
+
+/** The same inputs where many tokens are read: a graph wants all of its inputs, used or not. */
+const noSingleInputs: Readonly<Record<string, Tensor>> = {
+  bias: floatTensor([1, 1], new Float32Array(1)),
+  sizes: integerTensor([2], [0, 0]),
+};
 
 /** An empty cache of the model for about `expected` tokens. */
 export const emptyCache = (config: ModelConfig, expected: number): Cache => createCache(shapeOf(config), expected);
@@ -168,74 +164,55 @@ export const shapeOf = (config: ModelConfig): CacheShape => ({
   nearLayers: nearLayers(config),
 });
 
-/** The sessions of a model on the CPU. */
-export interface HostSessions {
-  /** One token at a time. */
-  readonly token: Session;
-  /** Many tokens at a time. */
-  readonly chunk: Session;
-  /** Logits of many tokens: rarely wanted, so started when they are. */
-  head(): Promise<Session>;
+/** What a run is wanted to give besides keys and values. */
+interface Wanted {
+  readonly logitRows?: readonly number[];
+  readonly unrotated?: 'unrotatedKeys' | 'unrotatedQueries';
 }
 
-/** Keys and values stay in this process's memory, and the graphs only read them. */
-export function hostForward(
-  config: ModelConfig,
-  embeddings: TokenEmbeddings,
-  { token, chunk, head }: HostSessions,
-): Forward {
-  const { hidden, keyValueHeads, headSize } = config;
-  const past = createPast(config, (capacity) => [1, keyValueHeads, capacity, headSize]);
-  const readToken = tokenReader(config, token, embeddings);
-  const unrotated = unrotatedInputs(config);
+/** Keys and values stay in this process's memory, and the graph only reads them. */
+export function hostForward(config: ModelConfig, embeddings: TokenEmbeddings, session: Session): Forward {
+  const { hidden, keyValueHeads, headSize, layers, contextLength } = config;
+  const past = createPast(config, (capacity) => [keyValueHeads, 1, capacity, headSize]);
 
-  /**
-   * Reads many tokens and adds them to the cache; gives the wanted outputs besides. What a token becomes does not depend
-   * on how many are read with it, to the bit, so that a text in a prompt is what it is by itself. Only a single one would
-   * be computed in other ways: it is read with another behind it, which changes nothing of it.
-   */
-  async function runChunk(cache: Cache, tokens: Int32Array, wanted: readonly string[]): Promise<Outputs> {
-    const [only = 0] = tokens;
-    const { keys, values, ...outputs } = await runAtLeastTwo(
-      cache,
-      tokens.length === 1 ? Int32Array.of(only, only) : tokens,
-      wanted,
-    );
-    const own = (output: Float32Array, pieces: number): Float32Array =>
-      tokens.length === 1 ? firstHalves(output, pieces) : output;
-    const kept = {
-      keys: own(floats(keys), config.layers),
-      values: own(floats(values), config.layers),
-      ...Object.fromEntries(
-        Object.entries(outputs).map(([name, output]) => [
-          name,
-          own(floats(output), name === 'hidden' ? 1 : config.layers),
-        ]),
-      ),
-    };
-    cache.append(kept.keys, kept.values, tokens.length);
-    return kept;
-  }
-
-  async function runAtLeastTwo(
-    cache: Cache,
-    tokens: Int32Array,
-    wanted: readonly string[],
-  ): Promise<Record<string, Tensor>> {
+  async function runGraph(cache: Cache, tokens: Int32Array, { logitRows = [], unrotated }: Wanted): Promise<Outputs> {
     const count = tokens.length;
-    const outputs = await chunk.run(
+    const single = count === 1;
+    const embedded = floatTensor([count, hidden], embeddings.of(tokens));
+    const inputs = inputsByWindow(config, ({ length, capacity, window }) => ({
+      ...manyInputs(length, count, contextLength),
+      ...(single ? singleInputs(length, capacity, window) : noSingleInputs),
+    }));
+    const names = [...(logitRows.length > 0 ? ['logits'] : []), ...(unrotated ? [unrotated] : []), 'keys', 'values'];
+    const outputs = await session.run(
       {
         ...past(cache),
-        ...inputsByWindow(config, ({ length }) => manyInputs(length, count, config.contextLength))(cache),
-        embedded: floatTensor([count, hidden], embeddings.of(tokens)),
-        ...unrotated({
-          queries: wanted.includes('unrotatedQueries') ? count : 0,
-          keys: wanted.includes('unrotatedKeys') ? count : 0,
-        }),
+        ...inputs(cache),
+        embedded,
+        single: flagTensor(single),
+        logitRows: integerTensor([logitRows.length], logitRows),
+        'unrotatedKeys.wanted': flagTensor(unrotated === 'unrotatedKeys'),
+        'unrotatedQueries.wanted': flagTensor(unrotated === 'unrotatedQueries'),
       },
-      ['keys', 'values', ...wanted],
+      names,
     );
     noteOutputs(outputs);
+    return Object.fromEntries(names.map((name) => [name, floats(outputs[name])]));
+  }
+
+  /**
+   * Reads tokens and adds them to the cache; gives what is wanted besides. What a token becomes does not depend on how
+   * many are read with it, to the bit, so that a text in a prompt is what it is by itself. Only the last of an odd number
+   * would be computed in another way: it is read with another behind it, which changes nothing of it. A single one whose
+   * logits are wanted is read alone, which is the fastest.
+   */
+  async function read(cache: Cache, tokens: Int32Array, wanted: Wanted): Promise<Outputs> {
+    const { length } = tokens;
+    const alone = length === 1 && (wanted.logitRows?.length ?? 0) > 0;
+    const another = length % 2 === 1 && !alone;
+    const given = await runGraph(cache, another ? Int32Array.of(...tokens, tokens[length - 1] ?? 0) : tokens, wanted);
+    const outputs = another ? mapOutputs(given, (output) => firstRows(output, layers, length)) : given;
+    cache.append(outputs.keys ?? noFloats, outputs.values ?? noFloats, length);
     return outputs;
   }
 
@@ -245,21 +222,12 @@ export function hostForward(
     emptyCache: (expected) => emptyCache(config, expected),
     createSequence: (expected) => hostSequence(emptyCache(config, expected)),
     bytesFor: (tokens) => tokens * bytesPerToken(config),
-    async run(sequence, tokens, logitRows) {
-      const cache = cacheOf(sequence);
-      const [only = 0] = tokens;
-      if (tokens.length === 1 && logitRows.length > 0) return readToken(cache, only, 'logits');
-      const { length } = cache;
-      const outputs = await runChunk(cache, tokens, ['hidden']);
-      return logitsAt(head, outputs.hidden ?? noFloats, logitRows, hidden).catch((error: unknown) => {
-        cache.truncate(length);
-        throw error;
-      });
-    },
-    read: async (sequence, tokens) => freshTokens(await runChunk(cacheOf(sequence), tokens, ['unrotatedKeys']), tokens),
-    async queries(sequence, tokens) {
-      return (await runChunk(cacheOf(sequence), tokens, ['unrotatedQueries'])).unrotatedQueries ?? noFloats;
-    },
+    run: async (sequence, tokens, logitRows) =>
+      (await read(cacheOf(sequence), tokens, { logitRows })).logits ?? noFloats,
+    read: async (sequence, tokens) =>
+      freshTokens(await read(cacheOf(sequence), tokens, { unrotated: 'unrotatedKeys' }), tokens),
+    queries: async (sequence, tokens) =>
+      (await read(cacheOf(sequence), tokens, { unrotated: 'unrotatedQueries' })).unrotatedQueries ?? noFloats,
     mount: (cache) => hostSequence(cache),
   };
 }
@@ -281,14 +249,19 @@ const freshTokens = (outputs: Outputs, { length }: Int32Array): FreshTokens => (
   values: outputs.values ?? noFloats,
 });
 
-/** The first half of each of so many equal pieces. */
-function firstHalves(x: Float32Array, pieces: number): Float32Array {
-  const size = x.length / pieces / 2;
-  const halves = new Float32Array(pieces * size);
-  for (let piece = 0; piece < pieces; piece++) {
-    halves.set(x.subarray(2 * piece * size, (2 * piece + 1) * size), piece * size);
-  }
-  return halves;
+/** The outputs of all layers changed; logits, which are not of layers, as they are. */
+const mapOutputs = (outputs: Outputs, change: (output: Float32Array) => Float32Array): Outputs =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([name, output]) => [name, name === 'logits' ? output : change(output)]),
+  );
+
+/** The first `rows` of each of so many pieces, which have one more. */
+function firstRows(x: Float32Array, pieces: number, rows: number): Float32Array {
+  const size = x.length / pieces;
+  const kept = (size / (rows + 1)) * rows;
+  const first = new Float32Array(pieces * kept);
+  for (let piece = 0; piece < pieces; piece++) first.set(x.subarray(piece * size, piece * size + kept), piece * kept);
+  return first;
 }
 
 interface DeviceSequence extends Sequence {
@@ -430,7 +403,7 @@ export function deviceForward(
     bytesFor: (tokens) => roomFor(tokens) * bytesPerToken(config),
     async run(sequence, tokens, logitRows) {
       const outputs = await read(sequence as DeviceSequence, tokens);
-      return logitsAt(async () => head, outputs.hidden, logitRows, hidden);
+      return logitsAt(head, outputs.hidden, logitRows, hidden);
     },
     async read(sequence, tokens) {
       const { unrotatedKeys, values } = await read(sequence as DeviceSequence, tokens);
@@ -476,7 +449,7 @@ export function joinPieces(parts: readonly Float32Array[], pieces: number): Floa
 
 /** The logits [rows, vocabulary] of what follows these rows of the hidden states. */
 async function logitsAt(
-  head: () => Promise<Session>,
+  head: Session,
   states: Float32Array,
   rows: readonly number[],
   hidden: number,
@@ -486,8 +459,7 @@ async function logitsAt(
   for (const [index, row] of rows.entries()) {
     wanted.set(states.subarray(row * hidden, (row + 1) * hidden), index * hidden);
   }
-  const session = await head();
-  const { logits } = await session.run({ hidden: floatTensor([rows.length, hidden], wanted) }, ['logits']);
+  const { logits } = await head.run({ hidden: floatTensor([rows.length, hidden], wanted) }, ['logits']);
   return floats(logits);
 }
 

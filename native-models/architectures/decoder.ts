@@ -5,14 +5,14 @@ import {
   add,
   addRmsNorm,
   concat,
-  firstSize,
+  either,
+  gatherRows,
   gelu,
   groupQueryAttention,
   matMul,
   matMulTransposed,
   multiply,
   reshape,
-  reshapeTo,
   rmsNorm,
   rotary,
   silu,
@@ -84,12 +84,11 @@ export const inputName = (name: string, window: number | undefined): string =>
   window === undefined ? name : `${name}.near`;
 
 /**
- * What attention reads and leaves, each the fastest where it is used.
- * - chunk: one operator for many tokens at once.
- * - token: plain operators for a single token over a past that is only ever read.
- * - present: as chunk, but what the operator leaves for the next run is an output, for devices that keep it themselves.
+ * Who keeps keys and values between runs.
+ * - host: the program, from whose memory they are only ever read, and which gets those of new tokens.
+ * - device: the device, to which what one run leaves is given for the next.
  */
-export type AttentionForm = 'chunk' | 'token' | 'present';
+export type DecoderForm = 'host' | 'device';
 
 const frequencyDivisors = 'rope_freqs.weight';
 
@@ -130,24 +129,14 @@ export async function rotationsOf(config: ModelConfig, source: WeightSource): Pr
   return config.attention.map((attention) => tables.get(attention) as Rotation);
 }
 
-/** Rotated queries and keys, and values, of one layer, in the shapes that the attention form wants. */
+/** Rotated queries and keys, and values, of one layer, each [1, tokens, its heads · headSize]. */
 interface Projected {
   readonly query: Value;
   readonly key: Value;
   readonly value: Value;
-  /** Queries and keys beside each other before they were rotated; of many tokens [tokens, …]. */
+  /** Queries and keys beside each other before they were rotated [tokens, …]. */
   readonly unrotated: Value;
 }
-
-/** What becomes of a layer's queries and keys between the map to them and attention. */
-interface QueriesAndKeys {
-  readonly rotateBy: RotationInputs;
-  /** Norms of each head by itself, of queries and keys [.., their number, headSize]; absent in most families. */
-  readonly norm: ((x: Value) => Value) | undefined;
-}
-
-/** From the normalized residual stream [tokens, hidden] of a layer, by the map to queries, keys and values. */
-type Projection = (normalized: Value, linear: Linear, by: QueriesAndKeys) => Projected;
 
 interface RotationInputs {
   readonly positions: Value;
@@ -155,81 +144,45 @@ interface RotationInputs {
   readonly sin: Value;
 }
 
-type HeadShape = Pick<ModelConfig, 'heads' | 'keyValueHeads' | 'headSize' | 'queryScale' | 'interleaved'>;
-
-/** How a form projects, and of what its rows of heads are: each query's and each key's, in their order. */
-interface ProjectionForm {
-  readonly project: Projection;
-  readonly rows: readonly ('attn_q_norm' | 'attn_k_norm')[];
-}
-
-/** A single token: what belongs to a key-value head comes out together, so that it is parted without being moved. */
-function tokenProjection({ heads, keyValueHeads, headSize, queryScale, interleaved }: HeadShape): ProjectionForm {
-  const group = heads / keyValueHeads;
-  // Queries are scaled here, and not by one number beside their product with the keys: the runtime would fuse that into
-  // the product, and the kernel for vectors is only taken for a plain one.
-  const scales = constant(
-    'float32',
-    [group + 1, 1, 1],
-    Float32Array.from({ length: group + 1 }, (_, slot) => (slot < group ? queryScale : 1)),
-  );
-  const project: Projection = (normalized, linear, { rotateBy, norm }) => {
-    const projected = reshape(linear(normalized), keyValueHeads, group + 2, 1, headSize);
-    const [mapped, value] = split(projected, 1, [group + 1, 1]) as [Value, Value];
-    const unrotated = norm
-      ? reshape(norm(reshape(mapped, keyValueHeads, group + 1, headSize)), keyValueHeads, group + 1, 1, headSize)
-      : mapped;
-    const rotated = rotary(unrotated, rotateBy.positions, rotateBy.cos, rotateBy.sin, { interleaved });
-    const [query, key] = split(multiply(rotated, scales), 1, [group, 1]) as [Value, Value];
-    return { query, key, value, unrotated };
-  };
-  return { project, rows: [...Array<'attn_q_norm'>(group).fill('attn_q_norm'), 'attn_k_norm'] };
-}
-
-/** Many tokens, each [1, tokens, heads · headSize]. */
-function chunkProjection({ heads, keyValueHeads, headSize, interleaved }: HeadShape): ProjectionForm {
+/** The parts of what the map to queries, keys and values gives [tokens, …], normalized by head where `norm` is given. */
+function project(
+  { heads, keyValueHeads, headSize, interleaved }: ModelConfig,
+  mapped: Value,
+  { positions, cos, sin }: RotationInputs,
+  norm: ((x: Value) => Value) | undefined,
+): Projected {
   const querySize = heads * headSize;
   const keySize = keyValueHeads * headSize;
   const batch = (x: Value, size: number) => reshape(x, 1, -1, size);
-  const project: Projection = (normalized, linear, { rotateBy, norm }) => {
-    const [mapped, value] = split(linear(normalized), -1, [querySize + keySize, keySize]) as [Value, Value];
-    const unrotated = norm
-      ? reshape(norm(reshape(mapped, -1, heads + keyValueHeads, headSize)), -1, querySize + keySize)
-      : mapped;
-    const { positions, cos, sin } = rotateBy;
-    const rotated = rotary(batch(unrotated, querySize + keySize), positions, cos, sin, { interleaved });
-    const [query, key] = split(rotated, -1, [querySize, keySize]) as [Value, Value];
-    return { query, key, value: batch(value, keySize), unrotated };
-  };
-  return {
-    project,
-    rows: [
-      ...Array<'attn_q_norm'>(heads).fill('attn_q_norm'),
-      ...Array<'attn_k_norm'>(keyValueHeads).fill('attn_k_norm'),
-    ],
-  };
+  const [queriesAndKeys, value] = split(mapped, -1, [querySize + keySize, keySize]) as [Value, Value];
+  const unrotated = norm
+    ? reshape(norm(reshape(queriesAndKeys, -1, heads + keyValueHeads, headSize)), -1, querySize + keySize)
+    : queriesAndKeys;
+  const rotated = rotary(batch(unrotated, querySize + keySize), positions, cos, sin, { interleaved });
+  const [query, key] = split(rotated, -1, [querySize, keySize]) as [Value, Value];
+  return { query, key, value: batch(value, keySize), unrotated };
 }
 
-/** The norms of a layer's queries and keys, for rows in this order; undefined for a model without. */
+/** The norm of each query and each key of a layer by itself [.., heads + keyValueHeads, headSize]; undefined for a model without. */
 async function headNorms(
-  { headSize, epsilon }: ModelConfig,
+  { heads, keyValueHeads, headSize, epsilon }: ModelConfig,
   weights: Weights,
   layer: number,
-  rows: ProjectionForm['rows'],
-): Promise<QueriesAndKeys['norm']> {
+): Promise<((x: Value) => Value) | undefined> {
   const name = (part: string) => `blk.${layer}.${part}.weight`;
   if (!weights.has(name('attn_q_norm'))) return undefined;
-  const { scales } = await weights.computed(`${name('head_norms')} ${rows.length}`, async (read) => {
-    const parts = { attn_q_norm: await read(name('attn_q_norm')), attn_k_norm: await read(name('attn_k_norm')) };
-    const data = new Float32Array(rows.length * headSize);
-    for (const [row, part] of rows.entries()) data.set(parts[part], row * headSize);
-    return { scales: { type: 'float32', shape: [rows.length, headSize], data } };
+  const { scales } = await weights.computed(name('head_norms'), async (read) => {
+    const rows = heads + keyValueHeads;
+    const [ofQueries, ofKeys] = [await read(name('attn_q_norm')), await read(name('attn_k_norm'))];
+    const data = new Float32Array(rows * headSize);
+    for (let row = 0; row < rows; row++) data.set(row < heads ? ofQueries : ofKeys, row * headSize);
+    return { scales: { type: 'float32', shape: [rows, headSize], data } };
   });
   const unscaled = constant('float32', [headSize], new Float32Array(headSize).fill(1));
   return (x) => multiply(rmsNorm(x, unscaled, epsilon), scales as Constant);
 }
 
-/** Attended values [tokens, heads · headSize], and past and new together where the operator gives them. */
+/** Attended values [tokens, heads · headSize], and past and new together where they are kept by the device. */
 interface Attended {
   readonly attended: Value;
   readonly present?: { readonly key: Value; readonly value: Value };
@@ -237,122 +190,142 @@ interface Attended {
 
 type Attention = (projected: Projected, layer: number) => Attended;
 
+const pastInput = (name: string, shape: Parameters<typeof input>[2]): Value => input(name, 'float32', shape);
+
 /**
- * A single token's attention over `key.N`, `value.N` [keyValueHeads, 1, capacity, headSize], of scaled queries
- * [keyValueHeads, heads / keyValueHeads, 1, headSize] and a key and value [keyValueHeads, 1, 1, headSize]. Every query is
- * a row of its own, because products of one row need no copy of the keys. `bias` [1, capacity + 1] masks unused capacity
- * and what lies before a window, and `sizes` is [capacity, 1].
+ * Attention over `key.N`, `value.N` [keyValueHeads, 1, capacity, headSize], each way the fastest where it is taken: by
+ * one operator for many tokens at once, and by plain products, which need no copy of the past, for a single one, which
+ * the input `single` (bool [1]) says it is.
  */
-function tokenAttention({ heads, keyValueHeads, headSize, attention }: ModelConfig): Attention {
-  return ({ query, key, value }, layer) => {
-    const named = (name: string) => inputName(name, attention[layer]?.window);
-    const bias = input(named('bias'), 'float32', [1, named('total')]);
-    const sizes = input(named('sizes'), 'int64', [2]);
+function hostAttention(config: ModelConfig): Attention {
+  const { keyValueHeads, headSize, attention } = config;
+  return (projected, layer) => {
+    const window = attention[layer]?.window;
     const past = (name: string) =>
-      input(`${name}.${layer}`, 'float32', [keyValueHeads, 1, named('capacity'), headSize]);
-    const scores = concat(-1, matMulTransposed(query, past('key')), matMulTransposed(query, key));
-    const [onPast, onNew] = splitBy(softmax(add(scores, bias)), -1, sizes, 2) as [Value, Value];
-    const attended = add(matMul(onPast, past('value')), matMul(onNew, value));
-    return { attended: reshape(attended, 1, heads * headSize) };
+      pastInput(`${name}.${layer}`, [keyValueHeads, 1, inputName('capacity', window), headSize]);
+    const [pastKey, pastValue] = [past('key'), past('value')];
+    const batch = (x: Value) => reshape(x, 1, keyValueHeads, -1, headSize);
+    const { query, key, value } = projected;
+    const attended = either(
+      input('single', 'bool', [1]),
+      [query, key, value],
+      tokenAttention(config, projected, { pastKey, pastValue }, window),
+      manyAttention(config, projected, { pastKey: batch(pastKey), pastValue: batch(pastValue) }, window).attended,
+    );
+    return { attended };
   };
 }
 
-/** Attention by one operator over `key.N`, `value.N` [1, keyValueHeads, capacity, headSize]. */
-function chunkAttention(config: ModelConfig, leavesPresent: boolean): Attention {
-  const { heads, keyValueHeads, headSize, attention } = config;
-  return ({ query, key, value }, layer) => {
-    const window = attention[layer]?.window;
-    const named = (name: string) => inputName(name, window);
-    const lastPosition = input(named('lastPosition'), 'int32', [1]);
-    const total = input(named('total'), 'int32', []);
-    const past = (name: string) =>
-      input(`${name}.${layer}`, 'float32', [1, keyValueHeads, named('capacity'), headSize]);
-    const shaped = { ...config, window };
-    const [attended, presentKey, presentValue] = groupQueryAttention(shaped, {
+interface Past {
+  readonly pastKey: Value;
+  readonly pastValue: Value;
+}
+
+/**
+ * A single token's attention over a past [keyValueHeads, 1, capacity, headSize]. Every query is a row of its own, because
+ * products of one row need no copy of the keys. `bias` [1, capacity + 1] masks unused capacity and what lies before a
+ * window, and `sizes` is [capacity, 1].
+ */
+function tokenAttention(
+  { heads, keyValueHeads, headSize, queryScale }: ModelConfig,
+  projected: Projected,
+  { pastKey, pastValue }: Past,
+  window: number | undefined,
+): Value {
+  const bias = input(inputName('bias', window), 'float32', [1, inputName('ofBias', window)]);
+  const sizes = input(inputName('sizes', window), 'int64', [2]);
+  // By a vector: the runtime would fuse a single number into the product with the keys, and the kernel for vectors is
+  // only taken for a plain one.
+  const scale = constant('float32', [headSize], new Float32Array(headSize).fill(queryScale));
+  const query = multiply(reshape(projected.query, keyValueHeads, heads / keyValueHeads, 1, headSize), scale);
+  const [key, value] = [projected.key, projected.value].map((x) => reshape(x, keyValueHeads, 1, 1, headSize)) as [
+    Value,
+    Value,
+  ];
+  const scores = concat(-1, matMulTransposed(query, pastKey), matMulTransposed(query, key));
+  const [onPast, onNew] = splitBy(softmax(add(scores, bias)), -1, sizes, 2) as [Value, Value];
+  return reshape(add(matMul(onPast, pastValue), matMul(onNew, value)), 1, heads * headSize);
+}
+
+/** Attention by one operator over a past [1, keyValueHeads, capacity, headSize]. */
+function manyAttention(
+  config: ModelConfig,
+  { query, key, value }: Projected,
+  past: Past,
+  window: number | undefined,
+): Required<Attended> {
+  const [attended, presentKey, presentValue] = groupQueryAttention(
+    { ...config, window },
+    {
       query,
       key,
       value,
-      pastKey: past('key'),
-      pastValue: past('value'),
-      lastPosition,
-      total,
-    });
-    // Results that nothing uses are kept until the run ends, those of all layers: a copy of the whole past. They are
-    // freed here, since a shape needs them.
-    const shape = () => concat(0, firstSize(presentKey), firstSize(presentValue), integers(-1, heads * headSize));
-    return {
-      attended: reshape(leavesPresent ? attended : reshapeTo(attended, shape()), -1, heads * headSize),
-      ...(leavesPresent && { present: { key: presentKey, value: presentValue } }),
-    };
+      ...past,
+      lastPosition: input(inputName('lastPosition', window), 'int32', [1]),
+      total: input(inputName('total', window), 'int32', []),
+    },
+  );
+  return {
+    attended: reshape(attended, -1, config.heads * config.headSize),
+    present: { key: presentKey, value: presentValue },
   };
 }
 
-const attentionForms: Record<AttentionForm, (config: ModelConfig) => Attention> = {
-  token: tokenAttention,
-  chunk: (config) => chunkAttention(config, false),
-  present: (config) => chunkAttention(config, true),
+/** Attention over `key.N`, `value.N` [1, keyValueHeads, capacity, headSize]. */
+function deviceAttention(config: ModelConfig): Attention {
+  const { keyValueHeads, headSize, attention } = config;
+  return (projected, layer) => {
+    const window = attention[layer]?.window;
+    const past = (name: string) =>
+      pastInput(`${name}.${layer}`, [1, keyValueHeads, inputName('capacity', window), headSize]);
+    return manyAttention(config, projected, { pastKey: past('key'), pastValue: past('value') }, window);
+  };
+}
+
+const attentionForms: Record<DecoderForm, (config: ModelConfig) => Attention> = {
+  host: hostAttention,
+  device: deviceAttention,
 };
 
 /**
- * The graph of the model. Inputs: `embedded` ([tokens, hidden]), `positions` (int64 [1, tokens], in the token form [1]) and
- * those of the attention form; layers with a window have their own (`inputName`). Outputs for the cache, of the new tokens at every layer: `keys` (rotated) and `values`,
- * of all layers one after the other, and in each of all tokens; in the present form `presentKey.N` and `presentValue.N` of
- * each layer besides the values. In the token form `logits` [1, vocabulary] and `normalized` [2 · layers, hidden], what
- * goes into attention and into the feed-forward network of each layer. In the others `hidden` [tokens, hidden], from which
- * `decoderHead` computes logits where they are wanted, and `unrotatedKeys` and `unrotatedQueries`, as the keys, which blocks
- * are made of and selected by, since they can be placed at any position: of as many tokens as the inputs that
- * `unrotatedEnds` gives say, because a graph computes all its outputs, wanted or not.
- * `outliers` names the columns of the rows of `normalized` that are far larger than the others, for the chunk form.
+ * The graph of the model. Inputs: `embedded` ([tokens, hidden]), `positions` (int64 [1, tokens]) and those of the
+ * attention; layers with a window have their own (`inputName`). Outputs of the new tokens at every layer, of all layers
+ * one after the other, and in each of all tokens: `values`, and `unrotatedKeys` and `unrotatedQueries`, which blocks are
+ * made of and selected by, since they can be placed at any position. A graph computes all its outputs, wanted or not.
+ * - host: also `keys` (rotated), and `logits` [rows, vocabulary] of the tokens that `logitRows` (int64 [rows]) names. Of
+ *   un-rotated keys and queries there are none where `unrotatedKeys.wanted`, `unrotatedQueries.wanted` (bool [1]) say so.
+ * - device: also `presentKey.N` and `presentValue.N` of each layer, and `hidden` [tokens, hidden], from which
+ *   `decoderHead` computes logits. Un-rotated keys and queries are of as many tokens as the inputs that `unrotatedEnds`
+ *   gives say.
  */
-export async function decoder(
-  config: ModelConfig,
-  weights: Weights,
-  form: AttentionForm,
-  outliers: (row: number) => Promise<readonly number[]>,
-): Promise<Output[]> {
-  const { layers, feedForward, heads, keyValueHeads, headSize, epsilon } = config;
-  const single = form === 'token';
+export async function decoder(config: ModelConfig, weights: Weights, form: DecoderForm): Promise<Output[]> {
+  const { layers, feedForward, heads, headSize, epsilon } = config;
   const tables = await rotationConstants(config, weights);
-  const { project, rows } = (single ? tokenProjection : chunkProjection)(config);
   const attend = attentionForms[form](config);
-  const querySize = heads * headSize;
 
-  const inputs: Value[] = [];
   const projections: Projected[] = [];
   const presents: NonNullable<Attended['present']>[] = [];
   let residual: Value = input('embedded', 'float32', ['tokens', config.hidden]);
   let update: Value | undefined;
   for (let layer = 0; layer < layers; layer++) {
-    const named = (parts: readonly string[]) => parts.map((part) => `blk.${layer}.${part}.weight`);
-    const linear = (...parts: string[]) => weights.linear(...named(parts));
-    const ofNormalized = (parts: readonly string[], row: number) =>
-      form === 'chunk' ? weights.batchLinear(named(parts), () => outliers(row)) : linear(...parts);
-    const norm = (part: string) => weights.vector(`blk.${layer}.${part}.weight`);
+    const name = (part: string) => `blk.${layer}.${part}.weight`;
+    const linear = (...parts: string[]) => weights.linear(...parts.map(name));
+    const norm = (part: string) => weights.vector(name(part));
     /** The norm of what a part of the layer gives, in families that have one. */
     const normBehind = async (part: string): Promise<(x: Value) => Value> => {
-      if (!weights.has(`blk.${layer}.${part}.weight`)) return (x) => x;
+      if (!weights.has(name(part))) return (x) => x;
       const scale = await norm(part);
       return (x) => rmsNorm(x, scale, epsilon);
     };
 
     let normalized: Value;
     [normalized, residual] = addNorm(update, residual, await norm('attn_norm'), epsilon);
-    inputs.push(normalized);
-    const maps = ['attn_q', 'attn_k', 'attn_v'];
+    const positions = input(inputName('positions', config.attention[layer]?.window), 'int64', [1, 'tokens']);
     const projected = project(
-      normalized,
-      await (single ? weights.groupedLinear(named(maps), keyValueHeads) : ofNormalized(maps, 2 * layer)),
-      {
-        rotateBy: {
-          positions: input(
-            inputName('positions', config.attention[layer]?.window),
-            'int64',
-            single ? [1] : [1, 'tokens'],
-          ),
-          ...(tables.get(config.attention[layer] as LayerAttention) as RotationTables),
-        },
-        norm: await headNorms(config, weights, layer, rows),
-      },
+      config,
+      (await linear('attn_q', 'attn_k', 'attn_v'))(normalized),
+      { positions, ...(tables.get(config.attention[layer] as LayerAttention) as RotationTables) },
+      await headNorms(config, weights, layer),
     );
     projections.push(projected);
     const { attended, present } = attend(projected, layer);
@@ -361,37 +334,54 @@ export async function decoder(
     const output = await linear('attn_output');
     const attendedUpdate = (await normBehind('post_attention_norm'))(output(attended));
     [normalized, residual] = addNorm(attendedUpdate, residual, await norm('ffn_norm'), epsilon);
-    inputs.push(normalized);
-    const widen = await ofNormalized(['ffn_gate', 'ffn_up'], 2 * layer + 1);
+    const widen = await linear('ffn_gate', 'ffn_up');
     const narrow = await linear('ffn_down');
     const [gate, up] = split(widen(normalized), -1, [feedForward, feedForward]) as [Value, Value];
     const bend = activations[config.activation];
     update = (await normBehind('post_ffw_norm'))(narrow(multiply(bend(gate), up)));
   }
 
-  const [normalized] = addNorm(update, residual, await weights.vector('output_norm.weight'), epsilon);
+  const [hidden] = addNorm(update, residual, await weights.vector('output_norm.weight'), epsilon);
   const float = (name: string, value: Value): Output => ({ name, type: 'float32', value });
-  const together = (name: string, of: (projected: Projected) => Value): Output =>
-    float(name, concat(0, ...projections.map(of)));
-  const values = together('values', ({ value }) => value);
-  const keys = together('keys', ({ key }) => key);
-  if (single) {
-    const logits = float('logits', (await outputLayer(weights))(normalized));
-    return [logits, float('normalized', concat(0, ...inputs)), keys, values];
-  }
-  const unrotated = (name: string, first: number) => {
-    const ends = input(`${name}.ends`, 'int64', [2]);
-    return together(name, (projected) => slice(projected.unrotated, [0, first], ends));
-  };
-  const outputs = [
-    float('hidden', normalized),
-    values,
-    unrotated('unrotatedQueries', 0),
-    unrotated('unrotatedKeys', querySize),
+  const together = (of: (projected: Projected) => Value): Value => concat(0, ...projections.map(of));
+  const values = float(
+    'values',
+    together(({ value }) => value),
+  );
+  const unrotated = [
+    { name: 'unrotatedQueries', first: 0 },
+    { name: 'unrotatedKeys', first: heads * headSize },
   ];
-  if (form === 'chunk') return [...outputs, keys];
+  if (form === 'host') {
+    const rows = input('logitRows', 'int64', ['rows']);
+    const none = constant('float32', [0], new Float32Array(0));
+    const everything = integers(endOfAxis, endOfAxis);
+    const wanted = ({ name, first }: (typeof unrotated)[number]): Output => {
+      const all = projections.map((projected) => projected.unrotated);
+      const last = first === 0 ? integers(endOfAxis, heads * headSize) : everything;
+      const parts = all.map((value) => slice(value, [0, first], last));
+      return float(name, either(input(`${name}.wanted`, 'bool', [1]), all, concat(0, ...parts), none));
+    };
+    return [
+      float('logits', (await outputLayer(weights))(gatherRows(hidden, rows))),
+      values,
+      float(
+        'keys',
+        together(({ key }) => key),
+      ),
+      ...unrotated.map(wanted),
+    ];
+  }
   return [
-    ...outputs,
+    float('hidden', hidden),
+    values,
+    ...unrotated.map(({ name, first }) => {
+      const ends = input(`${name}.ends`, 'int64', [2]);
+      return float(
+        name,
+        together((projected) => slice(projected.unrotated, [0, first], ends)),
+      );
+    }),
     ...presents.flatMap(({ key, value }, layer) => [
       float(`presentKey.${layer}`, key),
       float(`presentValue.${layer}`, value),
@@ -399,7 +389,10 @@ export async function decoder(
   ];
 }
 
-/** The inputs of a graph of the chunk or present form that say of how many tokens un-rotated queries and keys are given. */
+/** As an end of a slice: to the end. */
+const endOfAxis = 2 ** 31 - 1;
+
+/** The inputs of a graph of the device form that say of how many tokens un-rotated queries and keys are given. */
 export function unrotatedEnds(
   { heads, keyValueHeads, headSize }: ModelConfig,
   tokens: { queries: number; keys: number },

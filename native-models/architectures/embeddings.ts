@@ -1,6 +1,7 @@
 import { LonghandError } from '../../base/errors.ts';
 import { dequantize } from '../formats/dequantize.ts';
 import type { GgufFile } from '../formats/gguf.ts';
+import type { Mixing } from '../mixing.ts';
 import type { ModelConfig } from './decoder.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { ModelConfig } from './decoder.ts';
  * memory. A table in a graph would be in memory once for each graph, and for most types in 32 bits.
  */
 export interface TokenEmbeddings {
-  /** [tokens, hidden]. Throws `bad-request` for what is no token, and `bad-file` when the file has become shorter. */
+  /** [tokens, hidden], mixed where the model's weights are. Throws `bad-request` for what is no token, and `bad-file` when the file has become shorter. */
   of(tokens: Int32Array): Float32Array<ArrayBuffer>;
 }
 
@@ -17,6 +18,7 @@ export const embeddingName = 'token_embd.weight';
 export function tokenEmbeddings(
   { tensors, readNow }: Pick<GgufFile, 'tensors' | 'readNow'>,
   { hidden, vocabulary, embeddingScale }: Pick<ModelConfig, 'hidden' | 'vocabulary' | 'embeddingScale'>,
+  mixing?: Mixing,
 ): TokenEmbeddings {
   const table = tensors.get(embeddingName);
   if (!table)
@@ -37,6 +39,7 @@ export function tokenEmbeddings(
       }
       if (embeddingScale !== 1)
         for (let at = 0; at < rows.length; at++) rows[at] = (rows[at] as number) * embeddingScale;
+      mixing?.apply(rows);
       return rows;
     },
   };

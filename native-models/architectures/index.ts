@@ -4,7 +4,7 @@ import type { Activation, LayerAttention, ModelConfig } from './decoder.ts';
 import { embeddingName } from './embeddings.ts';
 
 export {
-  type AttentionForm,
+  type DecoderForm,
   decoder,
   decoderHead,
   globalLayers,

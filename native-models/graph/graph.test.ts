@@ -33,6 +33,15 @@ describe('a graph', () => {
     expect(nodesOf([second as Result, first as Result])).toHaveLength(1);
   });
 
+  it('holds what branches share, and not what only a branch needs', () => {
+    const shared = made('Shared', x);
+    const yes = made('Yes', shared);
+    const no = made('No', made('OnlyNo', x));
+    const [either] = node('If', [x], {}, { branches: { results: { yes, no }, shared: [shared] } }) as [Result];
+    expect(nodesOf([either]).map(({ operator }) => operator)).toEqual(['Shared', 'If']);
+    expect(nodesOf([yes], new Set([shared.node])).map(({ operator }) => operator)).toEqual(['Yes']);
+  });
+
   it('may be as deep as the largest models are', () => {
     // 126 layers of about 25 nodes, one after the other.
     let value: Value = x;

@@ -12,6 +12,7 @@ export const elementArrays = {
   int8: Int8Array,
   int32: Int32Array,
   int64: BigInt64Array,
+  bool: Uint8Array,
 } as const;
 
 export type ElementType = keyof typeof elementArrays;
@@ -28,6 +29,15 @@ export interface Node {
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly outputs: number;
+  /** Graphs in the graph, of which one is computed. */
+  readonly branches?: Branches;
+}
+
+export interface Branches {
+  /** By the attribute that holds it, what each gives. */
+  readonly results: Readonly<Record<string, Value>>;
+  /** What is computed before, whichever branch is taken. Everything else that only a branch needs is computed in it. */
+  readonly shared: readonly Value[];
 }
 
 export type Attribute = { int: number } | { ints: readonly number[] } | { float: number } | { string: string };
@@ -83,18 +93,19 @@ export function node(
   operator: string,
   inputs: readonly (Value | undefined)[],
   attributes: Readonly<Record<string, Attribute>> = {},
-  { domain = '', outputs = 1 }: { domain?: Node['domain']; outputs?: number } = {},
+  { domain = '', outputs = 1, branches }: { domain?: Node['domain']; outputs?: number; branches?: Branches } = {},
 ): Result[] {
-  const made: Node = { operator, domain, inputs, attributes, outputs };
+  const made: Node = { operator, domain, inputs, attributes, outputs, ...(branches && { branches }) };
   return Array.from({ length: outputs }, (_, index) => ({ kind: 'result', node: made, index }));
 }
 
-/** Every node that the values depend on, inputs before their users. */
-export function nodesOf(values: Iterable<Value>): Node[] {
+/** Every node that the values depend on, inputs before their users, without those within branches and those `known`. */
+export function nodesOf(values: Iterable<Value>, known: { has(node: Node): boolean } = new Set()): Node[] {
   const ordered = new Set<Node>();
   const visit = (value: Value | undefined): void => {
-    if (value?.kind !== 'result' || ordered.has(value.node)) return;
+    if (value?.kind !== 'result' || known.has(value.node) || ordered.has(value.node)) return;
     for (const needed of value.node.inputs) visit(needed);
+    for (const needed of value.node.branches?.shared ?? []) visit(needed);
     ordered.add(value.node);
   };
   for (const value of values) visit(value);

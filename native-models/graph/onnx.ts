@@ -62,39 +62,18 @@ const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
   int8: TensorProto_DataType.INT8,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
+  bool: TensorProto_DataType.BOOL,
 };
 
 /** The ONNX model that computes `outputs`. Its inputs are those the outputs depend on. */
 export function toOnnx(outputs: readonly Output[]): OnnxModel {
-  const nodes = nodesOf(outputs.map(({ value }) => value));
-  const names = new Map<unknown, string>();
   const inputs = new Map<string, Input>();
   const constants = new Map<Constant, string>();
-
-  /** Every value of the graph gets its name where it is first met. */
-  function nameOf(value: Value | undefined): string {
-    if (value === undefined) return '';
-    if (value.kind === 'result') return `${names.get(value.node)}.${value.index}`;
-    if (value.kind === 'input') {
-      inputs.set(value.name, value);
-      return value.name;
-    }
-    const name = constants.get(value) ?? `c${constants.size}`;
-    constants.set(value, name);
-    return name;
-  }
-
-  const nodeProtos: NodeProto[] = nodes.map((node, index) => {
-    names.set(node, `${node.operator}_${index}`);
-    return nodeProto(node, `${node.operator}_${index}`, nameOf);
-  });
-  for (const { name, value } of outputs) {
-    nodeProtos.push(create(NodeProtoSchema, { opType: 'Identity', input: [nameOf(value)], output: [name] }));
-  }
+  const nodes = createNodeWriter(inputs, constants).write(outputs);
   const external: { path: string; data: Uint8Array }[] = [];
   const graph = create(GraphProtoSchema, {
     name: 'graph',
-    node: nodeProtos,
+    node: nodes,
     input: [...inputs.values()].map(({ name, type, shape }) => valueInfo(name, type, shape)),
     output: outputs.map(({ name, type }) => valueInfo(name, type)),
     initializer: [...constants].map(([value, name]) => tensorProto(value, name, external)),
@@ -103,14 +82,71 @@ export function toOnnx(outputs: readonly Output[]): OnnxModel {
   return { model: toBinary(ModelProtoSchema, model), externalData: external };
 }
 
-function nodeProto(node: Node, name: string, nameOf: (value: Value | undefined) => string): NodeProto {
+/** Writes the nodes of graphs and of the branches in them, and notes the inputs and constants of all. */
+function createNodeWriter(inputs: Map<string, Input>, constants: Map<Constant, string>) {
+  let count = 0;
+
+  /** The nodes that compute the outputs, which those of the graph around them, whose names are given, are not among. */
+  function write(outputs: readonly Pick<Output, 'name' | 'value'>[], around: ReadonlyMap<Node, string> = new Map()) {
+    const names = new Map(around);
+    /** Every value gets its name where it is first met. */
+    function nameOf(value: Value | undefined): string {
+      if (value === undefined) return '';
+      if (value.kind === 'result') return `${names.get(value.node)}.${value.index}`;
+      if (value.kind === 'input') {
+        inputs.set(value.name, value);
+        return value.name;
+      }
+      const name = constants.get(value) ?? `c${constants.size}`;
+      constants.set(value, name);
+      return name;
+    }
+    const nodes = nodesOf(
+      outputs.map(({ value }) => value),
+      around,
+    ).map((node) => {
+      const name = `${node.operator}_${count++}`;
+      const written = nodeProto(node, name, nameOf, (branch, value) =>
+        branchProto(branch, `${name}.${branch}`, value, names),
+      );
+      names.set(node, name);
+      return written;
+    });
+    for (const { name, value } of outputs) {
+      nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [nameOf(value)], output: [name] }));
+    }
+    return nodes;
+  }
+
+  /** The attribute that holds a branch, which sees everything of the graph around it by name. */
+  function branchProto(branch: string, name: string, value: Value, around: ReadonlyMap<Node, string>): AttributeProto {
+    const graph = create(GraphProtoSchema, {
+      name,
+      node: write([{ name, value }], around),
+      output: [create(ValueInfoProtoSchema, { name })],
+    });
+    return create(AttributeProtoSchema, { name: branch, type: AttributeProto_AttributeType.GRAPH, g: graph });
+  }
+
+  return { write };
+}
+
+function nodeProto(
+  node: Node,
+  name: string,
+  nameOf: (value: Value | undefined) => string,
+  branchProto: (branch: string, value: Value) => AttributeProto,
+): NodeProto {
   return create(NodeProtoSchema, {
     name,
     opType: node.operator,
     domain: node.domain,
     input: node.inputs.map(nameOf),
     output: Array.from({ length: node.outputs }, (_, index) => `${name}.${index}`),
-    attribute: Object.entries(node.attributes).map(([key, value]) => attributeProto(key, value)),
+    attribute: [
+      ...Object.entries(node.attributes).map(([key, value]) => attributeProto(key, value)),
+      ...Object.entries(node.branches?.results ?? {}).map(([branch, value]) => branchProto(branch, value)),
+    ],
   });
 }
 

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createSession, floatTensor, type Tensor, tensor } from '../runtime.ts';
 import { largestDifference, numbers, productTransposed } from '../testing/numbers.ts';
-import { constant, type ElementType, input, integers, type TensorArray, type Value } from './graph.ts';
+import { constant, type ElementType, input, type TensorArray, type Value } from './graph.ts';
 import {
   add,
   addRmsNorm,
   blockSums,
   concat,
+  either,
+  gatherRows,
   gemmTransposed,
   groupQueryAttention,
   matMul,
   matMulBlocks,
-  matMulColumns,
   matMulTransposed,
   multiply,
   reduceMax,
@@ -332,58 +333,46 @@ describe('products with weights in blocks', () => {
   });
 });
 
-describe('matMulColumns', () => {
-  const [tokens, columns, rows] = [2, 16, 4];
-  const apart = [3, 9];
-  const scales = Float32Array.of(0.01, 0.02, 0.03, 0.04);
-  const levels = Array.from(numbers(columns * rows, 16), (value) => Math.round(value * 127));
-  const apartWeights = numbers(apart.length * rows, 17);
-  const weight = (column: number, row: number): number => {
-    const index = apart.indexOf(column);
-    if (index >= 0) return apartWeights[index * rows + row] as number;
-    return (levels[column * rows + row] as number) * (scales[row] as number);
-  };
-  const meant = Array.from({ length: rows * columns }, (_, at) => weight(at % columns, Math.floor(at / columns)));
-  const weights = {
-    quants: constant(
-      'uint8',
-      [columns, rows],
-      Uint8Array.from(levels, (level, at) => 128 + (apart.includes(Math.floor(at / rows)) ? 0 : level)),
-    ),
-    scales: constant('float32', [rows], scales),
-    zeroPoints: constant('uint8', [rows], new Uint8Array(rows).fill(128)),
-    usual: constant(
-      'float32',
-      [columns],
-      Float32Array.from({ length: columns }, (_, column) => Number(!apart.includes(column))),
-    ),
-    apart: integers(...apart),
-    apartWeights: constant('float32', [apart.length, rows], apartWeights),
-  };
+describe('either', () => {
+  const [x, y] = [floatsGiven('x', [2], Float32Array.of(3, 5)), floatsGiven('y', [2], Float32Array.of(10, 20))];
+  const decided = (yes: boolean) => given('decided', 'bool', [1], Uint8Array.of(Number(yes)));
 
-  /** Half a step of the largest usual input, for each usual column. */
-  const boundOf = (x: readonly number[]): number => {
-    const usual = (column: number) => !apart.includes(column);
-    const largest = Math.max(...x.filter((_, at) => usual(at % columns)).map(Math.abs));
-    const sums = rowsOf(meant, columns).map((row) =>
-      row.reduce((sum, value, column) => sum + (usual(column) ? Math.abs(value) : 0), 0),
-    );
-    return (largest / 127 / 2) * Math.max(...sums);
-  };
-
-  it('rounds a row by its usual columns, however large those are that stand apart', async () => {
-    const x = numbers(tokens * columns, 18);
-    for (const column of apart) x[column] = 1000;
-    const value = floatsGiven('x', [tokens, columns], x);
-    const { shape, data } = await computeOne(matMulColumns(value.value, weights), value);
-    expect(shape).toEqual([tokens, rows]);
-    // Sums of a thousand round by up to 1000 · 2⁻²⁴.
-    expect(largestDifference(data, productTransposed(x, meant, columns))).toBeLessThan(boundOf([...x]) + 1e-3);
+  it('gives one of two values, of what is shared and of inputs of its own', async () => {
+    const sum = add(x.value, x.value);
+    const chosen = either(decided(true).value, [sum], multiply(sum, y.value), add(sum, scalar(1)));
+    // What is shared can be used outside too, and what one choice gives in another.
+    const nested = either(decided(true).value, [sum, chosen], add(chosen, sum), chosen);
+    const results = async (yes: boolean) =>
+      (await compute([chosen, nested, sum], [x, y, decided(yes)])).map(({ data }) => data);
+    expect(await results(true)).toEqual([
+      [60, 200],
+      [66, 210],
+      [6, 10],
+    ]);
+    expect(await results(false)).toEqual([
+      [7, 11],
+      [7, 11],
+      [6, 10],
+    ]);
   });
 
-  it('gives zeros for a row of zeros', async () => {
-    const value = floatsGiven('x', [1, columns], new Float32Array(columns));
-    expect((await computeOne(matMulColumns(value.value, weights), value)).data.map(Math.abs)).toEqual([0, 0, 0, 0]);
+  it('computes only the one that is taken', async () => {
+    // Shapes that do not go together.
+    const three = given('z', 'float32', [3], Float32Array.of(1, 2, 3));
+    const wrong = multiply(x.value, input('z', 'float32', ['n']));
+    const chosen = either(decided(false).value, [], wrong, add(x.value, x.value));
+    expect((await compute([chosen], [x, three, decided(false)])).map(({ data }) => data)).toEqual([[6, 10]]);
+    await expect(compute([chosen], [x, three, decided(true)])).rejects.toMatchObject({ code: 'device' });
+  });
+});
+
+describe('gatherRows', () => {
+  it('gives the named rows, or none', async () => {
+    const x = floatsGiven('x', [3, 2], Float32Array.of(1, 2, 3, 4, 5, 6));
+    const named = (...rows: number[]) => given('rows', 'int64', [rows.length], BigInt64Array.from(rows, BigInt));
+    const picked = gatherRows(x.value, input('rows', 'int64', ['n']));
+    expect((await compute([picked], [x, named(2, 0)]))[0]).toEqual({ shape: [2, 2], data: [5, 6, 1, 2] });
+    expect((await compute([picked], [x, named()]))[0]).toEqual({ shape: [0, 2], data: [] });
   });
 });
 

@@ -22,6 +22,13 @@ export const multiply = (a: Value, b: Value): Result => single('Mul', [a, b]);
 export const matMul = (a: Value, b: Value): Result => single('MatMul', [a, b]);
 export const softmax = (scores: Value): Result => single('Softmax', [scores], { axis: { int: -1 } });
 
+/** One of two values: only that one is computed, of what is `shared` by both and of what it needs besides. `condition` is a bool [1]. */
+export const either = (condition: Value, shared: readonly Value[], yes: Value, no: Value): Result =>
+  node('If', [condition], {}, { branches: { results: { then_branch: yes, else_branch: no }, shared } })[0] as Result;
+
+/** The named rows of x; `rows` is int64 [n]. */
+export const gatherRows = (x: Value, rows: Value): Result => single('Gather', [x, rows], { axis: { int: 0 } });
+
 /** a · bᵀ over the last two axes. */
 export const matMulTransposed = (a: Value, b: Value): Result =>
   single('FusedMatMul', [a, b], { transB: { int: 1 } }, microsoft);
@@ -45,8 +52,6 @@ export const silu = (x: Value): Result => single('QuickGelu', [x], { alpha: { fl
 export const gelu = (x: Value): Result => single('FastGelu', [x], {}, microsoft);
 
 export const reshape = (x: Value, ...shape: number[]): Result => single('Reshape', [x, integers(...shape)]);
-/** x in the shape that is given as a vector of integers. */
-export const reshapeTo = (x: Value, shape: Value): Result => single('Reshape', [x, shape]);
 export const concat = (axis: number, ...values: Value[]): Result => single('Concat', values, { axis: { int: axis } });
 
 /** Parts of the given sizes along an axis. */
@@ -88,47 +93,6 @@ export const rotary = (
   { interleaved }: { interleaved: boolean },
 ): Result =>
   single('RotaryEmbedding', [x, positions, cos, sin], { interleaved: { int: Number(interleaved) } }, microsoft);
-
-/**
- * Weights [K, N] of 8 bits with one scale for each column, (quant - 128) · scale, apart from the rows for a few columns
- * of the input that are far larger than all others: those are floats, and zero among the quants.
- */
-export interface ColumnWeights {
-  /** uint8 [K, N] */
-  readonly quants: Value;
-  /** [N] */
-  readonly scales: Value;
-  /** 128 for each column, uint8 [N]. */
-  readonly zeroPoints: Value;
-  /** [K]: 0 for the columns of the input that are apart, 1 for all others. */
-  readonly usual: Value;
-  /** Which columns of the input are apart, int64 [A]. */
-  readonly apart: Value;
-  /** Their weights [A, N]. */
-  readonly apartWeights: Value;
-}
-
-/**
- * x [T, K] · W with integer arithmetic: each row of x is quantized to 8 bits by its own largest magnitude, which the
- * columns that are apart do not count towards (LLM.int8(); Dettmers et al. 2022). CPU.
- */
-export function matMulColumns(x: Value, weights: ColumnWeights): Result {
-  const usual = multiply(x, weights.usual);
-  const largest = single('ReduceMax', [single('Abs', [usual]), integers(1)], { keepdims: { int: 1 } });
-  // A row of zeros must not become one of NaN.
-  const range = add(largest, scalar(1e-30));
-  const step = scalar(1 / 127);
-  const zeroPoint = constant('uint8', [], Uint8Array.of(128));
-  const quants = single('QuantizeLinear', [single('Div', [usual, range]), step, zeroPoint]);
-  const product = single(
-    'MatMulIntegerToFloat',
-    [quants, weights.quants, step, weights.scales, zeroPoint, weights.zeroPoints],
-    {},
-    microsoft,
-  );
-  const apart = single('Gather', [x, weights.apart], { axis: { int: 1 } });
-  return single('Gemm', [apart, weights.apartWeights, multiply(product, range)]);
-}
 
 /** Weights [N, K] in blocks of K: see weights.ts. */
 export interface BlockWeights {
@@ -197,9 +161,6 @@ export function groupQueryAttention(
   );
   return [results[0] as Result, results[1] as Result, results[2] as Result];
 }
-
-/** The first size of x, in one element. */
-export const firstSize = (x: Value): Result => single('Shape', [x], { start: { int: 0 }, end: { int: 1 } });
 
 /** A one-element float constant. */
 export const scalar = (value: number): Value => constant('float32', [], Float32Array.of(value));

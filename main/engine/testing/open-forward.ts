@@ -1,13 +1,10 @@
 /** The forward pass of a model file on the CPU without an engine around it, for tests that look at all logits. */
-import { decoder, decoderHead, readModelConfig, tokenEmbeddings } from '../../../native-models/architectures/index.ts';
-import { openGguf } from '../../../native-models/formats/gguf.ts';
-import { createTokenizer } from '../../../native-models/formats/tokenizer.ts';
-import type { Output } from '../../../native-models/graph/onnx.ts';
-import { createSession, type Session } from '../../../native-models/runtime.ts';
+import { decoder, type ModelConfig, readModelConfig } from '../../../native-models/architectures/index.ts';
+import { type GgufFile, openGguf } from '../../../native-models/formats/gguf.ts';
+import { type Exactness, type PlacedModel, placeModel } from '../../../native-models/placed-model.ts';
+import { createSession } from '../../../native-models/runtime.ts';
 import { memoryStore } from '../../../native-models/tensor-store.ts';
-import { openWeights, type Precision } from '../../../native-models/weights.ts';
 import { type Forward, hostForward } from '../forward.ts';
-import { findOutliers, probeText } from '../outliers.ts';
 
 export interface OpenForward {
   readonly forward: Forward;
@@ -17,22 +14,22 @@ export interface OpenForward {
   dispose(): Promise<void>;
 }
 
-export async function openForward(path: string, precision: Precision): Promise<OpenForward> {
+type Place = (file: GgufFile, config: ModelConfig) => PlacedModel;
+
+const placed =
+  (exactness: Exactness): Place =>
+  (file, config) =>
+    placeModel(file, file, config, 'cpu', exactness);
+
+export async function openForward(path: string, how: Exactness | Place): Promise<OpenForward> {
   const file = await openGguf(path);
   const config = readModelConfig(file);
-  const weights = openWeights(file, memoryStore(), precision);
-  const sessions: Session[] = [];
-  const start = async (outputs: Output[]): Promise<Session> => {
-    const session = await createSession(outputs, { device: 'cpu', threads: 2 });
-    sessions.push(session);
-    return session;
-  };
-  const token = await start(await decoder(config, weights, 'token', async () => []));
-  const embeddings = tokenEmbeddings(file, config);
-  const outliers = await findOutliers(config, token, embeddings, createTokenizer(file.metadata).encode(probeText));
-  const chunk = await start(await decoder(config, weights, 'chunk', async (row) => outliers[row] ?? []));
-  const head = await start(await decoderHead(config, weights));
-  const forward = hostForward(config, embeddings, { token, chunk, head: async () => head });
+  const { embeddings, open } = (typeof how === 'string' ? placed(how) : how)(file, config);
+  const session = await createSession(await decoder(config, open(memoryStore()), 'host'), {
+    device: 'cpu',
+    threads: 2,
+  });
+  const forward = hostForward(config, embeddings, session);
   const { vocabulary } = config;
   return {
     forward,
@@ -49,7 +46,7 @@ export async function openForward(path: string, precision: Precision): Promise<O
       sequence.dispose();
     },
     async dispose() {
-      for (const session of sessions) await session.dispose();
+      await session.dispose();
       await file.close();
     },
   };
