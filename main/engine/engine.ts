@@ -33,13 +33,14 @@ import {
 import { memoryStore, type TensorStore, withFileStore } from '../../native-models/tensor-store.ts';
 import type { WeightSource, Weights } from '../../native-models/weights.ts';
 import { bytesPerToken, deviceForward, type Forward, hostForward, presentNames, shapeOf } from './forward.ts';
-import { createPace, type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
+import { type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
 import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
 import { type Cache, type CacheShape, createCache } from './kv/cache.ts';
 import { blockAttention, scoringGraph } from './kv/selection.ts';
 import { keepSequences } from './kv/sequences.ts';
 import { openStreamStore } from './kv/stream-store.ts';
 import { largestCorrectRun } from './largest-correct-run.ts';
+import { createPace, fixedPace } from './pace.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { freeUnusedMemory } from './unused-memory.ts';
@@ -237,7 +238,6 @@ async function startStreams(
   const geometry = {
     chunkBlocks: Math.max(1, Math.min(chunkTokens, quarter) / blockTokens),
     windowTokens: Math.max(blockTokens, Math.min(windowTokens, quarter)),
-    runTokens: blockTokens,
   };
   const widest = Math.max(0, ...windowsOf(config).map((window) => window ?? 0));
   const nearChunks = Math.ceil(widest / (geometry.chunkBlocks * blockTokens));
@@ -266,6 +266,8 @@ async function startStreams(
     prefixTokens,
     contextLength,
     geometry: { ...geometry, nearChunks },
+    // Reading that was broken off goes on as if it had not been: on a device, only in runs of the same size.
+    pace: device === 'cpu' ? generator.pace : fixedPace(blockTokens),
     attention: blockAttention(scoring, {
       shape,
       queryHeads: config.heads,

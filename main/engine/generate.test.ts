@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseGguf } from '../../native-models/formats/gguf.ts';
 import { encodeGguf } from '../../native-models/formats/testing/gguf-writer.ts';
 import { createTokenizer } from '../../native-models/formats/tokenizer.ts';
-import { createPace, type GenerateOptions, type Generator, generate } from './generate.ts';
+import { type GenerateOptions, type Generator, generate } from './generate.ts';
 import { keepSequences } from './kv/sequences.ts';
+import { createPace } from './pace.ts';
 import { type FakeForward, fakeForward } from './testing/fake-forward.ts';
 
 /** Letters, the two bytes of "ä" as byte-level BPE writes them, and the end. */

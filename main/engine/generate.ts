@@ -3,6 +3,7 @@ import type { Tokenizer } from '../../native-models/formats/tokenizer.ts';
 import type { Forward } from './forward.ts';
 import type { Held, Sequences } from './kv/sequences.ts';
 import type { Mounted } from './kv/working-set.ts';
+import type { Pace } from './pace.ts';
 import { best, createSampler, type Sampling } from './sampling.ts';
 import { watchForStops } from './stop-strings.ts';
 
@@ -64,32 +65,6 @@ export interface Generator {
   readonly tokenizer: Tokenizer;
   readonly contextLength: number;
   readonly pace: Pace;
-}
-
-/** How many tokens to read in one run, from how long the runs before took. */
-export interface Pace {
-  readonly chunk: number;
-  /** A run over `count` tokens took this long. */
-  measured(count: number, ms: number): void;
-}
-
-/** A run cannot be interrupted; short ones are what lets a person stop. */
-const longestRunMs = 200;
-const chunkSizes = [16, 32, 64] as const;
-const largestChunk = 64;
-
-/** Takes the largest chunk, or a smaller one where that would take too long. Larger ones would not be faster. */
-export function createPace(): Pace {
-  let chunk: number = largestChunk;
-  return {
-    get chunk() {
-      return chunk;
-    },
-    measured(count, ms) {
-      const affordable = (longestRunMs / ms) * count;
-      chunk = chunkSizes.findLast((size) => size <= affordable) ?? chunkSizes[0];
-    },
-  };
 }
 
 /**

@@ -23,6 +23,7 @@ import {
 } from './kv/stream-reader.ts';
 import type { Stream, StreamStore } from './kv/stream-store.ts';
 import { type ChosenBlock, createMarks, type Mounted, mountBlocks, readable } from './kv/working-set.ts';
+import type { Pace } from './pace.ts';
 import type { Scheduler } from './scheduler.ts';
 import { freeUnusedMemory } from './unused-memory.ts';
 
@@ -137,7 +138,8 @@ export interface StreamsOptions {
   readonly prefix: Cache;
   readonly prefixTokens: Int32Array;
   readonly contextLength: number;
-  readonly geometry: Pick<Reading, 'chunkBlocks' | 'windowTokens' | 'nearChunks' | 'runTokens'>;
+  readonly geometry: Pick<Reading, 'chunkBlocks' | 'windowTokens' | 'nearChunks'>;
+  readonly pace: Pace;
   readonly attention: Attention;
   /** Where the number of blocks that the model answers well from is kept. */
   readonly calibrationFolder: string;
@@ -147,8 +149,8 @@ export interface StreamsOptions {
 
 export function createStreams(options: StreamsOptions): Streams {
   const { store, scheduler, generator, forward, tokenizer, rotations, prefix, prefixTokens } = options;
-  const { contextLength, geometry, attention } = options;
-  const reading: Reading = { forward, tokenizer, rotations, prefix, contextLength, ...geometry };
+  const { contextLength, geometry, pace, attention } = options;
+  const reading: Reading = { forward, tokenizer, rotations, prefix, contextLength, pace, ...geometry };
   const readers = new Map<Stream, StreamReader>();
   const marks = createMarks();
   /** What most small models answer well from, until it is measured. */

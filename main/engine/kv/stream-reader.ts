@@ -11,6 +11,7 @@ import { LonghandError, throwIfCancelled } from '../../../base/errors.ts';
 import type { Rotation } from '../../../native-models/architectures/rotation.ts';
 import type { Tokenizer } from '../../../native-models/formats/tokenizer.ts';
 import { type Forward, joinPieces, type Sequence } from '../forward.ts';
+import type { Pace } from '../pace.ts';
 import { freeUnusedMemory } from '../unused-memory.ts';
 import { blockTokens, type FreshTokens, placeBlock } from './block-format.ts';
 import type { Cache } from './cache.ts';
@@ -32,8 +33,8 @@ export interface Reading {
   readonly windowTokens: number;
   /** Chunks that the window of layers that have one reaches over. */
   readonly nearChunks: number;
-  /** Tokens read in one run; a block is a whole number of runs. */
-  readonly runTokens: number;
+  /** How many tokens are read in one run; a block is a whole number of runs. */
+  readonly pace: Pace;
 }
 
 export interface TextSection {
@@ -108,7 +109,7 @@ interface Computed {
  * is known.
  */
 export function readStream(reading: Reading, stream: Stream, expected = mostTokensAtOnce): StreamReader {
-  const { forward, tokenizer, rotations, prefix, chunkBlocks, windowTokens, nearChunks, runTokens } = reading;
+  const { forward, tokenizer, rotations, prefix, chunkBlocks, windowTokens, nearChunks, pace } = reading;
   const { file, format, nearFormat } = stream;
   const chunkTokens = chunkBlocks * blockTokens;
   /** Room for full attention, so that it need not be moved while it grows. */
@@ -171,6 +172,9 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
     }
   }
 
+  /** Tokens of a run, of so many that are left of a block. */
+  const runWithin = (left: number): number => Math.min(pace.chunk, left);
+
   /** The blocks of a chunk, read behind what is stored before block `end`. */
   async function computeChunk(
     tokens: Int32Array,
@@ -186,12 +190,14 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
     const nearBlocks: Uint8Array[] = [];
     try {
       let parts: FreshTokens[] = [];
-      for (let at = 0; at < tokens.length; at += runTokens) {
+      for (let done = 0; done < tokens.length; ) {
         await options.giveWay();
         throwIfCancelled(options.signal);
-        const run = tokens.subarray(at, at + runTokens);
+        const run = tokens.subarray(done, done + runWithin(blockTokens - (done % blockTokens)));
+        const began = performance.now();
         parts.push(await forward.read(sequence, run));
-        const done = at + run.length;
+        if (run.length === pace.chunk) pace.measured(run.length, performance.now() - began);
+        done += run.length;
         if (done % blockTokens === 0 || done === tokens.length) {
           const join = (of: (part: FreshTokens) => Float32Array) => joinPieces(parts.map(of), cache.shape.layers);
           const fresh = {
