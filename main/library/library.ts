@@ -122,14 +122,9 @@ export interface Library {
   clearEmbeddings(): void;
   /**
    * The passages of ready documents whose embeddings are nearest to `vector`, best first; `score` is the cosine, above
-   * 0. Searches these documents only; all when left out. What is near to one of `others` too comes later.
+   * 0. Searches these documents only; all when left out. What is near to much else comes later.
    */
-  nearest(
-    vector: Float32Array,
-    documentIds: readonly string[] | undefined,
-    limit: number,
-    others?: readonly Float32Array[],
-  ): Promise<PassageHit[]>;
+  nearest(vector: Float32Array, documentIds: readonly string[] | undefined, limit: number): Promise<PassageHit[]>;
 
   /** Stores the tokens of each section, in order, and their sum for the document. */
   setTokenCounts(id: string, bySection: readonly number[]): void;
@@ -679,7 +674,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       });
       vectors.forgetAll();
     },
-    async nearest(vector, documentIds, limit, others) {
+    async nearest(vector, documentIds, limit) {
       const searched = database.all<{ id: string }>(
         `SELECT id FROM documents WHERE state = 'ready' AND embedded_count > 0
            AND (? IS NULL OR id IN (SELECT value FROM json_each(?)))`,
@@ -690,7 +685,6 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
         vector,
         searched.map(({ id }) => id),
         limit,
-        others,
       );
       const rows = database.all<PassageRow & { title: string }>(
         `SELECT ${passageColumns}, d.title FROM passages p JOIN documents d ON d.id = p.document_id

@@ -56,34 +56,6 @@ export interface SemanticIndex {
 /** Passages embedded and stored at once: about a second of work. */
 const passagesInBatch = 16;
 
-/** Questions about this and that: a sentence that is near to one of them is near to many, whatever is asked. */
-const otherQuestions = [
-  'Where does the man live?',
-  'What did she say to him?',
-  'When did it happen?',
-  'Who was the owner of the house?',
-  'Why did they leave the city?',
-  'What colour was the dress?',
-  'How many people were there?',
-  'Which animal did he buy?',
-  'What is the name of the ship?',
-  'In which country was she born?',
-  'What was his profession?',
-  'What did they eat for dinner?',
-  'Which book did the teacher read?',
-  'What kind of music does she like?',
-  'Who won the game?',
-  'What was the weather like?',
-  'How much did it cost?',
-  'Which disease did the patient have?',
-  'What was hidden in the garden?',
-  'On which day is the meeting?',
-  'What language do they speak?',
-  'What is the building made of?',
-  'Who repaired the machine?',
-  'What did the children find?',
-];
-
 /** A sentence of fewer words than this is embedded together with the one before it. */
 const fewWords = 6;
 
@@ -113,8 +85,6 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
   let batch = new AbortController();
   let resumed: Promise<void> = Promise.resolve();
   let resume: () => void = () => undefined;
-  /** Embeddings of the other questions, once something was embedded or asked. */
-  let others: Float32Array[] | undefined;
 
   if (library.getSetting('embeddedWith') !== modelId) {
     library.clearEmbeddings();
@@ -153,7 +123,6 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
   async function drain(): Promise<void> {
     // Not before `running` is set: an empty library would otherwise end it before it began.
     await Promise.resolve();
-    let embeddedSome = false;
     try {
       for (let more = true; more; ) {
         await resumed;
@@ -162,10 +131,7 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
           if (isCancelled(thrown)) return true;
           throw thrown;
         });
-        embeddedSome ||= more;
       }
-      // The first question need not wait for them then.
-      if (embeddedSome && !others) others = await embed(otherQuestions, closing.signal);
     } catch (thrown) {
       const { code, message } = errorData(thrown);
       // The process tells of its own end; it is asked again when there is something new to embed.
@@ -178,9 +144,7 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
   /** The embedding of a question; undefined when it cannot be had, or not soon enough. */
   async function embedded(query: string, signal: AbortSignal): Promise<Float32Array | undefined> {
     try {
-      const texts = others ? [query] : [query, ...otherQuestions];
-      const [vector, ...further] = await embed(texts, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
-      others ??= further;
+      const [vector] = await embed([query], AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
       return vector;
     } catch {
       throwIfCancelled(signal);
@@ -201,7 +165,7 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
       if (!counts.some(({ left, total }) => left < total)) return { hits: [], coverage: complete ? 'complete' : 'off' };
       const vector = await embedded(query, signal);
       if (!vector) return { hits: [], coverage: 'off' };
-      const hits = await library.nearest(vector, documentIds, limit, others);
+      const hits = await library.nearest(vector, documentIds, limit);
       throwIfCancelled(signal);
       return { hits, coverage: complete ? 'complete' : 'partial' };
     },

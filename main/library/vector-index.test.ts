@@ -66,11 +66,25 @@ test('a vector keeps its direction in a byte a number', () => {
 });
 
 describe('the nearest passages', () => {
-  test('are those with the largest cosine, in order, over the edges of slices', async () => {
-    const { library, id } = await withVectors(1203);
+  test('are those with the largest cosine less that of their neighbours, in order, over the edges of slices', async () => {
+    const count = 1203;
+    const { library, id } = await withVectors(count);
     const query = vector(5000);
-    const expected = Array.from({ length: 1203 }, (_, i) => ({ ordinal: i, score: dot(query, vector(i + 1)) }))
+    const known = Array.from({ length: count }, (_, i) => vector(i + 1));
+    const cosine = (a: number, b: number): number => dot(known[a] ?? query, known[b] ?? query);
+    const sampled = Array.from({ length: 256 }, (_, place) => Math.floor((place * count) / 256));
+    const neighbourhood = (of: number): number =>
+      sampled
+        .filter((other) => other !== of)
+        .map((other) => cosine(other, of))
+        .sort((a, b) => b - a)
+        .slice(0, 16)
+        .reduce((sum, value) => sum + value / 16, 0);
+    const expected = Array.from({ length: count }, (_, i) => ({ ordinal: i, score: dot(query, known[i] ?? query) }))
       .sort((a, b) => b.score - a.score)
+      .slice(0, 128)
+      .map((hit) => ({ ...hit, fitness: hit.score - neighbourhood(hit.ordinal) }))
+      .sort((a, b) => b.fitness - a.fitness)
       .slice(0, 5);
     const hits = await library.nearest(query, [id], 5);
     expect(hits.map(({ ordinal }) => ordinal)).toEqual(expected.map(({ ordinal }) => ordinal));
@@ -90,24 +104,33 @@ describe('the nearest passages', () => {
     expect(await library.nearest(vector(2), [], 5)).toEqual([]);
   });
 
-  test('come later where they are as near to other questions', async () => {
+  test('come later where they are near to much else', async () => {
     const { library } = openTestLibrary();
     const [asked, other] = [vector(91), vector(92)];
     const mixed = (share: number): Float32Array => {
       const sum = asked.map((value, i) => value + share * (other[i] ?? 0));
       return sum.map((value) => value / Math.hypot(...sum));
     };
-    const { id } = await addReady(library, 'one', [sectionOf(null, 'Near to everything.', 'Near to the question.')]);
-    const [hub, plain] = library.passagesWithoutEmbedding(2, id);
-    library.storeEmbeddings([
-      { passageId: hub?.id ?? 0, vectors: [mixed(1)] },
-      { passageId: plain?.id ?? 0, vectors: [mixed(-1.1)] },
-    ]);
-    const order = async (others?: Float32Array[]) =>
-      (await library.nearest(asked, [id], 2, others)).map(({ id: passage }) => passage);
-    expect(await order()).toEqual([hub?.id, plain?.id]);
-    expect(await order([other])).toEqual([plain?.id, hub?.id]);
-    expect((await library.nearest(asked, [id], 2, [other]))[1]?.score).toBeCloseTo(1 / Math.sqrt(2), 1);
+    const add = async (title: string, vectors: readonly Float32Array[]): Promise<string> => {
+      const texts = vectors.map((_, i) => `Passage ${i} of ${title}.`);
+      const { id } = await addReady(library, title, [sectionOf(null, ...texts)]);
+      const passages = library.passagesWithoutEmbedding(vectors.length, id);
+      library.storeEmbeddings(
+        passages.map((passage, i) => ({ passageId: passage.id, vectors: [vectors[i] ?? asked] })),
+      );
+      return id;
+    };
+    const both = await add('both', [mixed(1), mixed(-1.1)]);
+    const order = async (...ids: string[]) =>
+      (await library.nearest(asked, ids, 2)).map(({ documentId, ordinal }) => `${documentId} ${ordinal}`);
+    expect(await order(both)).toEqual([`${both} 0`, `${both} 1`]);
+    // Much that has nothing to do with the question, and to which the first is near.
+    const much = await add(
+      'much',
+      Array.from({ length: 40 }, () => other),
+    );
+    expect(await order(both, much)).toEqual([`${both} 1`, `${both} 0`]);
+    expect((await library.nearest(asked, [both, much], 2))[1]?.score).toBeCloseTo(1 / Math.sqrt(2), 1);
   });
 
   test('have the cosine of their nearest sentence, each once', async () => {
