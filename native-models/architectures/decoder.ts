@@ -190,8 +190,6 @@ interface Attended {
 
 type Attention = (projected: Projected, layer: number) => Attended;
 
-const pastInput = (name: string, shape: Parameters<typeof input>[2]): Value => input(name, 'float32', shape);
-
 /**
  * Attention over `key.N`, `value.N` [keyValueHeads, 1, capacity, headSize], each way the fastest where it is taken: by
  * one operator for many tokens at once, and by plain products, which need no copy of the past, for a single one, which
@@ -202,7 +200,7 @@ function hostAttention(config: ModelConfig): Attention {
   return (projected, layer) => {
     const window = attention[layer]?.window;
     const past = (name: string) =>
-      pastInput(`${name}.${layer}`, [keyValueHeads, 1, inputName('capacity', window), headSize]);
+      input(`${name}.${layer}`, 'float32', [keyValueHeads, 1, inputName('capacity', window), headSize]);
     const [pastKey, pastValue] = [past('key'), past('value')];
     const batch = (x: Value) => reshape(x, 1, keyValueHeads, -1, headSize);
     const { query, key, value } = projected;
@@ -277,14 +275,88 @@ function deviceAttention(config: ModelConfig): Attention {
   return (projected, layer) => {
     const window = attention[layer]?.window;
     const past = (name: string) =>
-      pastInput(`${name}.${layer}`, [1, keyValueHeads, inputName('capacity', window), headSize]);
+      input(`${name}.${layer}`, 'float32', [1, keyValueHeads, inputName('capacity', window), headSize]);
     return manyAttention(config, projected, { pastKey: past('key'), pastValue: past('value') }, window);
   };
 }
 
-const attentionForms: Record<DecoderForm, (config: ModelConfig) => Attention> = {
-  host: hostAttention,
-  device: deviceAttention,
+/** What the layers gave. */
+interface Decoded {
+  /** Of the last layer, normalized [tokens, hidden]. */
+  readonly hidden: Value;
+  /** By layer. */
+  readonly projections: readonly Projected[];
+  readonly presents: readonly NonNullable<Attended['present']>[];
+}
+
+const float = (name: string, value: Value): Output => ({ name, type: 'float32', value });
+
+/** Of all layers, one after the other. */
+const together = ({ projections }: Decoded, of: (projected: Projected) => Value): Value =>
+  concat(0, ...projections.map(of));
+
+/** Un-rotated queries and keys, and from which column of both on they are. */
+const unrotatedParts = ({ heads, headSize }: ModelConfig): readonly { name: string; first: number }[] => [
+  { name: 'unrotatedQueries', first: 0 },
+  { name: 'unrotatedKeys', first: heads * headSize },
+];
+
+/** As an end of a slice: to the end. */
+const endOfAxis = 2 ** 31 - 1;
+
+async function hostOutputs(config: ModelConfig, weights: Weights, decoded: Decoded): Promise<Output[]> {
+  const rows = input('logitRows', 'int64', ['rows']);
+  const all = decoded.projections.map(({ unrotated }) => unrotated);
+  const none = constant('float32', [0], new Float32Array(0));
+  const unrotated = unrotatedParts(config).map(({ name, first }) => {
+    const ends = integers(endOfAxis, first === 0 ? config.heads * config.headSize : endOfAxis);
+    const parts = all.map((value) => slice(value, [0, first], ends));
+    return float(name, either(input(`${name}.wanted`, 'bool', [1]), all, concat(0, ...parts), none));
+  });
+  return [
+    float('logits', (await outputLayer(weights))(gatherRows(decoded.hidden, rows))),
+    float(
+      'values',
+      together(decoded, ({ value }) => value),
+    ),
+    float(
+      'keys',
+      together(decoded, ({ key }) => key),
+    ),
+    ...unrotated,
+  ];
+}
+
+async function deviceOutputs(config: ModelConfig, _weights: Weights, decoded: Decoded): Promise<Output[]> {
+  const unrotated = unrotatedParts(config).map(({ name, first }) => {
+    const ends = input(`${name}.ends`, 'int64', [2]);
+    return float(
+      name,
+      together(decoded, (projected) => slice(projected.unrotated, [0, first], ends)),
+    );
+  });
+  return [
+    float('hidden', decoded.hidden),
+    float(
+      'values',
+      together(decoded, ({ value }) => value),
+    ),
+    ...unrotated,
+    ...decoded.presents.flatMap(({ key, value }, layer) => [
+      float(`presentKey.${layer}`, key),
+      float(`presentValue.${layer}`, value),
+    ]),
+  ];
+}
+
+interface Form {
+  attention(config: ModelConfig): Attention;
+  outputs(config: ModelConfig, weights: Weights, decoded: Decoded): Promise<Output[]>;
+}
+
+const forms: Readonly<Record<DecoderForm, Form>> = {
+  host: { attention: hostAttention, outputs: hostOutputs },
+  device: { attention: deviceAttention, outputs: deviceOutputs },
 };
 
 /**
@@ -299,9 +371,9 @@ const attentionForms: Record<DecoderForm, (config: ModelConfig) => Attention> = 
  *   gives say.
  */
 export async function decoder(config: ModelConfig, weights: Weights, form: DecoderForm): Promise<Output[]> {
-  const { layers, feedForward, heads, headSize, epsilon } = config;
+  const { layers, feedForward, epsilon } = config;
   const tables = await rotationConstants(config, weights);
-  const attend = attentionForms[form](config);
+  const attend = forms[form].attention(config);
 
   const projections: Projected[] = [];
   const presents: NonNullable<Attended['present']>[] = [];
@@ -342,55 +414,8 @@ export async function decoder(config: ModelConfig, weights: Weights, form: Decod
   }
 
   const [hidden] = addNorm(update, residual, await weights.vector('output_norm.weight'), epsilon);
-  const float = (name: string, value: Value): Output => ({ name, type: 'float32', value });
-  const together = (of: (projected: Projected) => Value): Value => concat(0, ...projections.map(of));
-  const values = float(
-    'values',
-    together(({ value }) => value),
-  );
-  const unrotated = [
-    { name: 'unrotatedQueries', first: 0 },
-    { name: 'unrotatedKeys', first: heads * headSize },
-  ];
-  if (form === 'host') {
-    const rows = input('logitRows', 'int64', ['rows']);
-    const none = constant('float32', [0], new Float32Array(0));
-    const everything = integers(endOfAxis, endOfAxis);
-    const wanted = ({ name, first }: (typeof unrotated)[number]): Output => {
-      const all = projections.map((projected) => projected.unrotated);
-      const last = first === 0 ? integers(endOfAxis, heads * headSize) : everything;
-      const parts = all.map((value) => slice(value, [0, first], last));
-      return float(name, either(input(`${name}.wanted`, 'bool', [1]), all, concat(0, ...parts), none));
-    };
-    return [
-      float('logits', (await outputLayer(weights))(gatherRows(hidden, rows))),
-      values,
-      float(
-        'keys',
-        together(({ key }) => key),
-      ),
-      ...unrotated.map(wanted),
-    ];
-  }
-  return [
-    float('hidden', hidden),
-    values,
-    ...unrotated.map(({ name, first }) => {
-      const ends = input(`${name}.ends`, 'int64', [2]);
-      return float(
-        name,
-        together((projected) => slice(projected.unrotated, [0, first], ends)),
-      );
-    }),
-    ...presents.flatMap(({ key, value }, layer) => [
-      float(`presentKey.${layer}`, key),
-      float(`presentValue.${layer}`, value),
-    ]),
-  ];
+  return forms[form].outputs(config, weights, { hidden, projections, presents });
 }
-
-/** As an end of a slice: to the end. */
-const endOfAxis = 2 ** 31 - 1;
 
 /** The inputs of a graph of the device form that say of how many tokens un-rotated queries and keys are given. */
 export function unrotatedEnds(
