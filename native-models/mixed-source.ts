@@ -1,3 +1,4 @@
+import { LonghandError } from '../base/errors.ts';
 import { embeddingName } from './architectures/embeddings.ts';
 import { dequantize } from './formats/dequantize.ts';
 import { isMixable, type Mixing } from './mixing.ts';
@@ -45,7 +46,10 @@ function normBefore(name: string): string | undefined {
   return undefined;
 }
 
-/** The weights for mixed embeddings. Reading throws what `source` throws. */
+/**
+ * The weights for mixed embeddings. Reading throws what `source` throws, and `bad-file` for a tensor that does not have
+ * the size of the residual stream.
+ */
 export function mixedSource(source: WeightSource, mixing: Mixing): WeightSource {
   /** Many models use the embedding as their last layer. */
   const stored = (name: string): string =>
@@ -53,10 +57,22 @@ export function mixedSource(source: WeightSource, mixing: Mixing): WeightSource 
   const floatsOf = async (name: string): Promise<Float32Array<ArrayBuffer>> =>
     dequantize(source.tensors.get(stored(name))?.type ?? 'F32', await source.readTensor(stored(name)));
 
+  /** Throws unless an axis of the tensor is that of the residual stream. */
+  function check(name: string, axis: 0 | 1): void {
+    const size = source.tensors.get(stored(name))?.dimensions[axis];
+    if (size === mixing.size) return;
+    throw new LonghandError(
+      'bad-file',
+      `The model's "${name}" has a size of ${size} where ${mixing.size} is expected. Get the file again.`,
+    );
+  }
+
   async function reader(name: string, norm: string): Promise<Float32Array<ArrayBuffer>> {
+    check(name, 0);
+    check(norm, 0);
     const [weights, scales] = [await floatsOf(name), await floatsOf(norm)];
-    for (let row = 0; row < weights.length; row += scales.length) {
-      for (let column = 0; column < scales.length; column++) {
+    for (let row = 0; row < weights.length; row += mixing.size) {
+      for (let column = 0; column < mixing.size; column++) {
         weights[row + column] = (weights[row + column] as number) * (scales[column] as number);
       }
     }
@@ -65,6 +81,7 @@ export function mixedSource(source: WeightSource, mixing: Mixing): WeightSource 
   }
 
   async function writer(name: string): Promise<Float32Array<ArrayBuffer>> {
+    check(name, 1);
     const weights = await floatsOf(name);
     mixing.apply(weights, source.tensors.get(name)?.dimensions[0]);
     return weights;
