@@ -155,7 +155,7 @@ const noSingleInputs: Readonly<Record<string, Tensor>> = {
 };
 
 /** An empty cache of the model for about `expected` tokens. */
-export const emptyCache = (config: ModelConfig, expected: number): Cache => createCache(shapeOf(config), expected);
+const emptyCache = (config: ModelConfig, expected: number): Cache => createCache(shapeOf(config), expected);
 
 export const shapeOf = (config: ModelConfig): CacheShape => ({
   layers: config.layers,

@@ -6,10 +6,13 @@ import type { ModelConfig } from './decoder.ts';
 
 /**
  * The embeddings of tokens, read from the model's file each time: a few hundred bytes a token, which the system has in
- * memory. A table in a graph would be in memory once for each graph, and for most types in 32 bits.
+ * memory. A table in a graph would be in memory besides, and for most types in 32 bits.
  */
 export interface TokenEmbeddings {
-  /** [tokens, hidden], mixed where the model's weights are. Throws `bad-request` for what is no token, and `bad-file` when the file has become shorter. */
+  /**
+   * [tokens, hidden], mixed where the model's weights are. Throws `bad-request` for what is no token, and `bad-file` when
+   * the file has become shorter.
+   */
   of(tokens: Int32Array): Float32Array<ArrayBuffer>;
 }
 

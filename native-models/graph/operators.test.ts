@@ -19,7 +19,6 @@ import {
   reshape,
   rmsNorm,
   rotary,
-  scalar,
   silu,
   softmax,
   split,
@@ -114,7 +113,7 @@ describe('elementwise operators', () => {
       a.map((value, index) => value * at(index)),
     );
     expectClose(
-      await computeOne(multiply(left.value, scalar(0.5)), left),
+      await computeOne(multiply(left.value, constant('float32', [], Float32Array.of(0.5))), left),
       [2, 3],
       a.map((value) => value / 2),
     );
@@ -339,7 +338,12 @@ describe('either', () => {
 
   it('gives one of two values, of what is shared and of inputs of its own', async () => {
     const sum = add(x.value, x.value);
-    const chosen = either(decided(true).value, [sum], multiply(sum, y.value), add(sum, scalar(1)));
+    const chosen = either(
+      decided(true).value,
+      [sum],
+      multiply(sum, y.value),
+      add(sum, constant('float32', [], Float32Array.of(1))),
+    );
     // What is shared can be used outside too, and what one choice gives in another.
     const nested = either(decided(true).value, [sum, chosen], add(chosen, sum), chosen);
     const results = async (yes: boolean) =>

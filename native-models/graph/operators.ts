@@ -1,4 +1,4 @@
-import { type Attribute, constant, integers, type Node, node, type Result, type Value } from './graph.ts';
+import { type Attribute, integers, type Node, node, type Result, type Value } from './graph.ts';
 
 /**
  * The operators that models are written with: each a function from values to values. All of them exist in ONNX
@@ -161,6 +161,3 @@ export function groupQueryAttention(
   );
   return [results[0] as Result, results[1] as Result, results[2] as Result];
 }
-
-/** A one-element float constant. */
-export const scalar = (value: number): Value => constant('float32', [], Float32Array.of(value));
