@@ -2,13 +2,13 @@ import { LonghandError } from '../base/errors.ts';
 import { embeddingName } from './architectures/embeddings.ts';
 import { dequantize } from './formats/dequantize.ts';
 import { isMixable, type Mixing } from './mixing.ts';
-import { blockSize, type WeightSource } from './weights.ts';
+import { blockSize, type Rounding, type WeightSource } from './weights.ts';
 
 /**
  * A model's weights for a residual stream whose elements are mixed by an orthogonal map: the same function in another
  * basis (QuaRot; Ashkboos et al. 2024). Language models keep a few elements of that stream far above all others (Dettmers
  * et al. 2022; Sun et al. 2024, "Massive Activations"), and what is quantized in a block with one of them loses its last
- * bits. Mixed, all elements are of one size, so that blocks can be larger, which is faster.
+ * bits. Mixed, all elements are of one size, so that whole rows can be rounded alike, which is faster.
  *
  * Norms by the root mean square commute with the map but for their weights, which go into the matrices behind them.
  */
@@ -26,10 +26,13 @@ const norms = /^(?:blk\.\d+\.(?:attn|ffn)|output)_norm\.weight$/;
 const elementwise =
   /^blk\.\d+\.(?:post_attention_norm\.weight|post_ffw_norm\.weight|attn_output\.bias|ffn_down\.bias)$/;
 
-/** Measured: rounding is worse by a tenth, and products take a seventh less time. */
-const mixedBlockSize = 4 * blockSize;
-/** Attended values are averages, without large elements. */
-const attendedBlockSize = 2 * blockSize;
+/**
+ * What stands before a reader is normalized, so that its elements are about 1, and spread as by chance: one in 5,600 is
+ * above this. Measured: a larger bound makes all coarser, a smaller one cuts more (PERFORMANCE.md).
+ */
+const readerRounding: Rounding = { largestInput: 3.75 };
+/** The last layer is as large as all others together in many models, and is read once for a token: memory is its limit. */
+const outputRounding: Rounding = { blockSize: 4 * blockSize };
 
 const outputName = 'output.weight';
 
@@ -107,6 +110,6 @@ export function mixedSource(source: WeightSource, mixing: Mixing): WeightSource 
       const read = changed(name);
       return read ? new Uint8Array((await read()).buffer) : source.readTensor(name);
     },
-    blockSize: (name) => (normBefore(name) ? mixedBlockSize : /attn_output/.test(name) ? attendedBlockSize : blockSize),
+    rounding: (name) => (name === outputName ? outputRounding : normBefore(name) ? readerRounding : { blockSize }),
   };
 }

@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import * as ort from 'onnxruntime-node';
 import { LonghandError } from '../base/errors.ts';
-import { type ElementType, input, type TensorArray } from './graph/graph.ts';
+import { constant, type ElementType, input, type TensorArray } from './graph/graph.ts';
 import { type Output, toOnnx } from './graph/onnx.ts';
-import { add } from './graph/operators.ts';
+import { add, matMulIntegers } from './graph/operators.ts';
 
 /**
  * The one file that knows ONNX Runtime. A run blocks the thread it is called on until it is done, so sessions live in
@@ -107,6 +107,7 @@ export async function createSession(
       session: {
         // Threads wait actively within a run only: otherwise those of one session would hold up another's.
         force_spinning_stop: '1',
+        ...(device === 'cpu' && (await overflows()) && withoutOverflow),
         ...(folder && { model_external_initializers_file_folder_path: folder }),
       },
     },
@@ -114,6 +115,36 @@ export async function createSession(
       preferredOutputLocation: Object.fromEntries(keepOnDevice.map((name) => [name, 'gpu-buffer' as const])),
     }),
   });
+}
+
+/** Makes signed weights of 8-bit products unsigned, which are slower. */
+const withoutOverflow = { x64quantprecision: '1' };
+
+let known: Promise<boolean> | undefined;
+
+/**
+ * Whether 8-bit products with signed weights overflow: x86 processors without instructions for them (VNNI) add pairs of
+ * products in 16 bits. The runtime has a kernel that does not, but takes it only when it is told to, and then everywhere.
+ */
+function overflows(): Promise<boolean> {
+  known ??= (async () => {
+    const size = 64;
+    const largest = 127;
+    const product = matMulIntegers(
+      input('x', 'float32', [1, size]),
+      {
+        quants: constant('int8', [size, 1], new Int8Array(size).fill(largest)),
+        scales: constant('float32', [1], Float32Array.of(1)),
+      },
+      largest,
+    );
+    const { model } = toOnnx([{ name: 'y', type: 'float32', value: product }]);
+    const session = await openSession(model, 'cpu', commonOptions('cpu', 1));
+    const { y } = await session.run({ x: floatTensor([1, size], new Float32Array(size).fill(largest)) }, ['y']);
+    await session.dispose();
+    return floats(y)[0] !== size * largest * largest;
+  })();
+  return known;
 }
 
 /**
@@ -128,7 +159,7 @@ export async function createSessionFromFile(path: string, threads: number): Prom
   });
   return openSession(path, 'cpu', {
     ...commonOptions('cpu', threads),
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: { allow_spinning: '0' }, ...((await overflows()) && withoutOverflow) } },
   }).catch((thrown: unknown) => {
     if (!(thrown instanceof LonghandError) || !/protobuf parsing failed/i.test(thrown.message)) throw thrown;
     throw new LonghandError('bad-file', `The weights ${path} are damaged. Install Longhand again.`, { cause: thrown });

@@ -53,7 +53,7 @@ interface Index {
 }
 
 /** Changes whenever the form of any tensor does, or which of them graphs need. */
-const formatVersion = 5;
+const formatVersion = 6;
 const indexFile = 'index.json';
 /** Mapped tensors begin at a page, as the mapping must. */
 const alignment = 4096;

@@ -216,13 +216,17 @@ describe('a linear map', () => {
     }
   });
 
-  it('is packed in blocks as large as the source allows', async () => {
+  it.each([
+    { rounding: { blockSize: 64 }, parts: 'blocks a d', shape: [5, 1, 64] },
+    { rounding: { largestInput: 1 }, parts: 'rows a d', shape: [64, 5] },
+  ])('is packed as the source says that it may be rounded: $rounding', async ({ rounding: allowed, parts, shape }) => {
     const store = memoryStore();
     const exact = productTransposed(x, await meantBy(source, 'a', 'd'), columns);
-    const larger = openWeights({ ...source, blockSize: (name) => (name === 'a' ? 128 : 64) }, store, 'int8');
-    expect(largestDifference(await applied(await larger.linear('a', 'd'), x), exact)).toBeLessThan(2 * activationError);
-    const { quants } = await store.tensors('blocks a d', async () => ({}));
-    expect(quants?.shape).toEqual([5, 1, 64]);
+    const rounded = openWeights({ ...source, rounding: () => allowed }, store, 'int8');
+    expect(largestDifference(await applied(await rounded.linear('a', 'd'), x), exact)).toBeLessThan(
+      2 * activationError,
+    );
+    expect((await store.tensors(parts, async () => ({}))).quants?.shape).toEqual(shape);
   });
 
   it('adds the biases of the matrices that have one, in the order of their rows', async () => {

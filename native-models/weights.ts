@@ -3,16 +3,24 @@ import { dequantize } from './formats/dequantize.ts';
 import type { GgufFile } from './formats/gguf.ts';
 import type { TensorType } from './formats/tensor-types.ts';
 import type { Constant, Value } from './graph/graph.ts';
-import { add, blockSums, gemmTransposed, matMul, matMulBlocks } from './graph/operators.ts';
+import { add, blockSums, gemmTransposed, matMul, matMulBlocks, matMulIntegers } from './graph/operators.ts';
 import type { MadeTensor, TensorStore } from './tensor-store.ts';
 
-/** Brings stored weights into the form the kernels want. Matrices stay quantized, in blocks along their columns. */
+/** Brings stored weights into the form the kernels want. Matrices stay quantized, in blocks along their columns or by row. */
 
 /** Where weights come from: a GGUF file, or anything that looks like one. */
 export interface WeightSource extends Pick<GgufFile, 'tensors' | 'readTensor'> {
-  /** How large a matrix's blocks may be: a power of two from 32 on, which they are where this is absent. */
-  blockSize?(name: string): number;
+  /** How a matrix may be rounded to 8 bits; in blocks of 32 where this is absent. */
+  rounding?(name: string): Rounding;
 }
+
+/**
+ * How a matrix and what it is multiplied by are rounded to 8 bits.
+ * - Both in blocks along the columns, each of which has a scale: `blockSize` is a power of two from 32 on.
+ * - Each row of the matrix with a scale, and what it is multiplied by with one for all: elements above `largestInput` are
+ *   cut. Products are twice as fast so, and exact for what is rounded.
+ */
+export type Rounding = { readonly blockSize: number } | { readonly largestInput: number };
 
 /** A matrix [rows, columns] in blocks along its columns. */
 export interface PackedMatrix {
@@ -37,8 +45,8 @@ export type Linear = (x: Value) => Value;
  * - stored: 4 bits, when every stored value is (quant - 8) · scale + offset with 4-bit quants: exact, nothing is lost.
  *   Otherwise 8 bits, exact for Q8_0, else (quant - 128) · scale with scale = max|w| / 127, which adds far less error
  *   than the stored quantization has.
- * - int8: always 8 bits, which is faster where weights are not what takes the time: 4-bit quants are unpacked for
- *   every product, and offsets are products of their own.
+ * - int8: always 8 bits, as the source says that they may be rounded, which is faster where weights are not what takes
+ *   the time: 4-bit quants are unpacked for every product, and offsets are products of their own.
  */
 export type Precision = 'float' | 'stored' | 'int8';
 
@@ -170,6 +178,33 @@ export function packMatrices(
   return target;
 }
 
+/** The matrices below each other with a scale by row, as the [columns, rows] matrix that `matMulIntegers` wants. */
+export function packRows(matrices: readonly StoredMatrix[]): { quants: MadeTensor; scales: MadeTensor } {
+  const columns = matrices[0]?.columns ?? 0;
+  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  const quants = new Int8Array(rows * columns);
+  const scales = new Float32Array(rows);
+  let row = 0;
+  for (const matrix of matrices) {
+    const values = dequantize(matrix.type, matrix.bytes);
+    for (let start = 0; start < values.length; start += columns, row++) {
+      let largest = 0;
+      for (let column = 0; column < columns; column++) {
+        largest = Math.max(largest, Math.abs(values[start + column] as number));
+      }
+      scales[row] = largest / 127;
+      const inverse = largest > 0 ? 127 / largest : 0;
+      for (let column = 0; column < columns; column++) {
+        quants[column * rows + row] = Math.round((values[start + column] as number) * inverse);
+      }
+    }
+  }
+  return {
+    quants: { type: 'int8', shape: [columns, rows], data: quants },
+    scales: { type: 'float32', shape: [rows], data: scales },
+  };
+}
+
 /** The parts of a packed matrix as tensors. */
 function packedTensors(packed: PackedMatrix): Record<string, MadeTensor> {
   const { rows, columns, bits, blockSize: size, quants, scales, offsets } = packed;
@@ -261,7 +296,14 @@ export function openWeights(source: WeightSource, store: TensorStore, precision:
       const weights = await one(`float ${names.join(' ')}`, async () => transposed(await matrices()));
       return (x) => matMul(x, weights);
     }
-    const size = Math.min(...names.map((name) => source.blockSize?.(name) ?? blockSize));
+    // What is multiplied together has one input, and is rounded alike.
+    const rounding = source.rounding?.(names[0] ?? '') ?? { blockSize };
+    if ('largestInput' in rounding) {
+      const { quants, scales } = await store.tensors(`rows ${names.join(' ')}`, async () => packRows(await matrices()));
+      return (x) =>
+        matMulIntegers(x, { quants: quants as Constant, scales: scales as Constant }, rounding.largestInput);
+    }
+    const size = rounding.blockSize;
     const parts = await store.tensors(`blocks ${names.join(' ')}`, async () =>
       packedTensors(packMatrices(await matrices(), precision, size)),
     );

@@ -211,7 +211,7 @@ const cachedBlockBytes = 64 * 2 ** 20;
 const windowTokens = 1024;
 const chunkTokens = 512;
 /** Changes whenever blocks of before can no longer be used. */
-const streamVersion = 2;
+const streamVersion = 3;
 
 interface StreamsOf extends Model {
   readonly precision: Exactness;

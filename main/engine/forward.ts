@@ -191,6 +191,7 @@ export function hostForward(config: ModelConfig, embeddings: TokenEmbeddings, se
         embedded,
         single: flagTensor(single),
         logitRows: integerTensor([logitRows.length], logitRows),
+        'logits.wanted': flagTensor(logitRows.length > 0),
         'unrotatedKeys.wanted': flagTensor(unrotated === 'unrotatedKeys'),
         'unrotatedQueries.wanted': flagTensor(unrotated === 'unrotatedQueries'),
       },
@@ -202,14 +203,14 @@ export function hostForward(config: ModelConfig, embeddings: TokenEmbeddings, se
 
   /**
    * Reads tokens and adds them to the cache; gives what is wanted besides. What a token becomes does not depend on how
-   * many are read with it, to the bit, so that a text in a prompt is what it is by itself. Only the last of an odd number
-   * would be computed in another way: it is read with another behind it, which changes nothing of it. A single one whose
-   * logits are wanted is read alone, which is the fastest.
+   * many are read with it, to the bit, so that a text in a prompt is what it is by itself. Only a single one would be
+   * computed in another way: it is read with another behind it, which changes nothing of it. One whose logits are wanted is
+   * read alone all the same, which is the fastest.
    */
   async function read(cache: Cache, tokens: Int32Array, wanted: Wanted): Promise<Outputs> {
     const { length } = tokens;
     const alone = length === 1 && (wanted.logitRows?.length ?? 0) > 0;
-    const another = length % 2 === 1 && !alone;
+    const another = length === 1 && !alone;
     const given = await runGraph(cache, another ? Int32Array.of(...tokens, tokens[length - 1] ?? 0) : tokens, wanted);
     const outputs = another ? mapOutputs(given, (output) => firstRows(output, layers, length)) : given;
     cache.append(outputs.keys ?? noFloats, outputs.values ?? noFloats, length);

@@ -284,6 +284,8 @@ function deviceAttention(config: ModelConfig): Attention {
 interface Decoded {
   /** Of the last layer, normalized [tokens, hidden]. */
   readonly hidden: Value;
+  /** What the last layer makes that of, behind its map to queries, keys and values. */
+  readonly beforeHidden: readonly Value[];
   /** By layer. */
   readonly projections: readonly Projected[];
   readonly presents: readonly NonNullable<Attended['present']>[];
@@ -313,8 +315,9 @@ async function hostOutputs(config: ModelConfig, weights: Weights, decoded: Decod
     const parts = all.map((value) => slice(value, [0, first], ends));
     return float(name, either(input(`${name}.wanted`, 'bool', [1]), all, concat(0, ...parts), none));
   });
+  const logits = (await outputLayer(weights))(gatherRows(decoded.hidden, rows));
   return [
-    float('logits', (await outputLayer(weights))(gatherRows(decoded.hidden, rows))),
+    float('logits', either(input('logits.wanted', 'bool', [1]), decoded.beforeHidden, logits, none)),
     float(
       'values',
       together(decoded, ({ value }) => value),
@@ -365,7 +368,8 @@ const forms: Readonly<Record<DecoderForm, Form>> = {
  * one after the other, and in each of all tokens: `values`, and `unrotatedKeys` and `unrotatedQueries`, which blocks are
  * made of and selected by, since they can be placed at any position. A graph computes all its outputs, wanted or not.
  * - host: also `keys` (rotated), and `logits` [rows, vocabulary] of the tokens that `logitRows` (int64 [rows]) names. Of
- *   un-rotated keys and queries there are none where `unrotatedKeys.wanted`, `unrotatedQueries.wanted` (bool [1]) say so.
+ *   logits and un-rotated keys and queries there are none, and nothing is computed for them, where `logits.wanted`,
+ *   `unrotatedKeys.wanted` and `unrotatedQueries.wanted` (bool [1]) say so.
  * - device: also `presentKey.N` and `presentValue.N` of each layer, and `hidden` [tokens, hidden], from which
  *   `decoderHead` computes logits. Un-rotated keys and queries are of as many tokens as the inputs that `unrotatedEnds`
  *   gives say.
@@ -379,6 +383,7 @@ export async function decoder(config: ModelConfig, weights: Weights, form: Decod
   const presents: NonNullable<Attended['present']>[] = [];
   let residual: Value = input('embedded', 'float32', ['tokens', config.hidden]);
   let update: Value | undefined;
+  let beforeHidden: Value[] = [];
   for (let layer = 0; layer < layers; layer++) {
     const name = (part: string) => `blk.${layer}.${part}.weight`;
     const linear = (...parts: string[]) => weights.linear(...parts.map(name));
@@ -400,6 +405,7 @@ export async function decoder(config: ModelConfig, weights: Weights, form: Decod
       await headNorms(config, weights, layer),
     );
     projections.push(projected);
+    beforeHidden = [residual, projected.query, projected.key, projected.value];
     const { attended, present } = attend(projected, layer);
     if (present) presents.push(present);
 
@@ -414,7 +420,7 @@ export async function decoder(config: ModelConfig, weights: Weights, form: Decod
   }
 
   const [hidden] = addNorm(update, residual, await weights.vector('output_norm.weight'), epsilon);
-  return forms[form].outputs(config, weights, { hidden, projections, presents });
+  return forms[form].outputs(config, weights, { hidden, beforeHidden, projections, presents });
 }
 
 /** The inputs of a graph of the device form that say of how many tokens un-rotated queries and keys are given. */

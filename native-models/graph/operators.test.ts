@@ -13,6 +13,7 @@ import {
   groupQueryAttention,
   matMul,
   matMulBlocks,
+  matMulIntegers,
   matMulTransposed,
   multiply,
   reduceMax,
@@ -329,6 +330,41 @@ describe('products with weights in blocks', () => {
     );
     const { data } = await computeOne(matMulBlocks(value.value, weights, 4), value);
     expect(largestDifference(data, exact)).toBeLessThan((bound * step) / 2 + rounding);
+  });
+});
+
+describe('products of integers', () => {
+  const [rows, columns] = [5, 96];
+  const levels = Int8Array.from(numbers(rows * columns, 17), (random) => Math.round(random * 127));
+  const scales = numbers(rows, 18).map((value) => value / 1000);
+  const byRow = Float32Array.from({ length: rows * columns }, (_, at) => {
+    const row = Math.floor(at / columns);
+    return (levels[(at % columns) * rows + row] as number) * (scales[row] as number);
+  });
+  const weights = {
+    quants: constant('int8', [columns, rows], levels),
+    scales: constant('float32', [rows], scales),
+  };
+
+  it.each([1, 2, 7])('of %i rows are those with x in 255 steps, and cut what is above', async (count) => {
+    const largest = 0.5;
+    const x = numbers(count * columns, 19);
+    const steps = x.map((value) => Math.max(-128, Math.min(127, Math.round((value / largest) * 127))));
+    const exact = productTransposed(
+      steps.map((level) => (level * largest) / 127),
+      [...byRow],
+      columns,
+    );
+    const value = floatsGiven('x', [count, columns], x);
+    expectClose(await computeOne(matMulIntegers(value.value, weights, largest), value), [count, rows], exact);
+  });
+
+  it('do not overflow', async () => {
+    const x = new Float32Array(columns).fill(1);
+    const largest = { ...weights, quants: constant('int8', [columns, rows], new Int8Array(rows * columns).fill(127)) };
+    const value = floatsGiven('x', [1, columns], x);
+    const expected = [...scales].map((scale) => scale * 127 * columns);
+    expectClose(await computeOne(matMulIntegers(value.value, largest, 1), value), [1, rows], expected);
   });
 });
 

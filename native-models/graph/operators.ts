@@ -1,4 +1,4 @@
-import { type Attribute, integers, type Node, node, type Result, type Value } from './graph.ts';
+import { type Attribute, constant, integers, type Node, node, type Result, type Value } from './graph.ts';
 
 /**
  * The operators that models are written with: each a function from values to values. All of them exist in ONNX
@@ -118,6 +118,23 @@ export const matMulBlocks = (x: Value, weights: BlockWeights, accuracyLevel: 0 |
     },
     microsoft,
   );
+
+/** Weights [columns, rows] in 8 bits (int8), and the scale of each of their rows [rows]. */
+export interface RowWeights {
+  readonly quants: Value;
+  readonly scales: Value;
+}
+
+/**
+ * x [.., columns] · W (CPU), x rounded to 255 steps from -largestInput to largestInput: what is above is cut. Sums are
+ * exact, so that no element depends on what else is computed with it.
+ */
+export function matMulIntegers(x: Value, { quants, scales }: RowWeights, largestInput: number): Result {
+  const step = constant('float32', [], Float32Array.of(largestInput / 127));
+  const zero = constant('uint8', [], Uint8Array.of(128));
+  const rounded = single('QuantizeLinear', [x, step, zero]);
+  return single('MatMulIntegerToFloat', [rounded, quants, step, scales, zero], {}, microsoft);
+}
 
 export interface AttentionShape {
   readonly heads: number;
