@@ -120,14 +120,14 @@ export async function createSession(
 /** Makes signed weights of 8-bit products unsigned, which are slower. */
 const withoutOverflow = { x64quantprecision: '1' };
 
-let known: Promise<boolean> | undefined;
+let overflow: Promise<boolean> | undefined;
 
 /**
  * Whether 8-bit products with signed weights overflow: x86 processors without instructions for them (VNNI) add pairs of
  * products in 16 bits. The runtime has a kernel that does not, but takes it only when it is told to, and then everywhere.
  */
 function overflows(): Promise<boolean> {
-  known ??= (async () => {
+  overflow ??= (async () => {
     const size = 64;
     const largest = 127;
     const product = matMulIntegers(
@@ -144,7 +144,7 @@ function overflows(): Promise<boolean> {
     await session.dispose();
     return floats(y)[0] !== size * largest * largest;
   })();
-  return known;
+  return overflow;
 }
 
 /**
