@@ -11,6 +11,12 @@ import { add, matMulIntegers } from './graph/operators.ts';
  * a process of their own, and long work is cut into runs with a turn of the event loop between them.
  */
 
+/**
+ * Nothing leaves the machine: the runtime's official builds report every session to their maker, and keep a number for the
+ * machine on disk, unless this is set before the first session (ONNX Runtime 1.29 and later, on Linux and macOS).
+ */
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 export type Device = 'cpu' | 'webgpu';
 export type DeviceChoice = 'auto' | Device;
 

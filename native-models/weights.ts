@@ -179,7 +179,7 @@ export function packMatrices(
 }
 
 /** The matrices below each other with a scale by row, as the [columns, rows] matrix that `matMulIntegers` wants. */
-export function packRows(matrices: readonly StoredMatrix[]): { quants: MadeTensor; scales: MadeTensor } {
+function packRows(matrices: readonly StoredMatrix[]): { quants: MadeTensor; scales: MadeTensor } {
   const columns = matrices[0]?.columns ?? 0;
   const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
   const quants = new Int8Array(rows * columns);
