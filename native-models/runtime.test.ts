@@ -24,7 +24,10 @@ it('the runtime reports nothing to anyone', async () => {
   // What would keep it from reporting in tests only.
   for (const name of ['CI', 'GITHUB_ACTIONS', 'ORT_RUNNING_UNIT_TESTS']) delete process.env[name];
   const x = input('x', 'float32', [1]);
-  const session = await createSession([{ name: 'y', type: 'float32', value: add(x, x) }], { device: 'cpu', threads: 1 });
+  const session = await createSession([{ name: 'y', type: 'float32', value: add(x, x) }], {
+    device: 'cpu',
+    threads: 1,
+  });
   // What it would write down, and what it would send from.
   expect(existsSync(join(tmpdir(), `mat-debug-${process.pid}.log`))).toBe(false);
   expect(openFiles().filter((path) => /onnxruntime\.db|mat-debug/.test(path))).toEqual([]);
