@@ -113,6 +113,13 @@ const exactPackings: Partial<Record<TensorType, ExactPacking>> = {
   Q8_0: { bits: 8, hasOffsets: false, pack: packQ8 },
 };
 
+/** The largest magnitude among the elements from `start` to `end`. */
+function largestMagnitude(values: Float32Array, start: number, end: number): number {
+  let largest = 0;
+  for (let at = start; at < end; at++) largest = Math.max(largest, Math.abs(values[at] as number));
+  return largest;
+}
+
 /** Packs rows of floats to 8 bits; the last block of a row may be short. */
 function packFloats(source: Float32Array, target: PackedMatrix, firstRow: number): void {
   const { columns, blockSize: size, quants, scales } = target;
@@ -123,9 +130,7 @@ function packFloats(source: Float32Array, target: PackedMatrix, firstRow: number
       const block = (firstRow + row) * blocks + index;
       const start = row * columns + index * size;
       const end = Math.min(start + size, (row + 1) * columns);
-      let largest = 0;
-      for (let at = start; at < end; at++) largest = Math.max(largest, Math.abs(source[at] as number));
-      const scale = largest / 127;
+      const scale = largestMagnitude(source, start, end) / 127;
       scales[block] = scale;
       const inverse = scale > 0 ? 1 / scale : 0;
       const to = block * size - start;
@@ -141,6 +146,12 @@ interface StoredMatrix {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** The size of the matrices below each other. All have the same number of columns. */
+const stackedSize = (matrices: readonly StoredMatrix[]): { rows: number; columns: number } => ({
+  rows: matrices.reduce((sum, matrix) => sum + matrix.rows, 0),
+  columns: matrices[0]?.columns ?? 0,
+});
+
 async function readMatrix(source: WeightSource, name: string): Promise<StoredMatrix> {
   const tensor = source.tensors.get(name);
   if (!tensor) throw new LonghandError('bad-file', `The model lacks the weights "${name}". Get the file again.`);
@@ -148,14 +159,13 @@ async function readMatrix(source: WeightSource, name: string): Promise<StoredMat
   return { type: tensor.type, rows, columns, bytes: await source.readTensor(name) };
 }
 
-/** The matrices below each other, packed in one. All have the same number of columns. */
+/** The matrices below each other, packed in one. */
 export function packMatrices(
   matrices: readonly StoredMatrix[],
   precision: Exclude<Precision, 'float'>,
   size: number = blockSize,
 ): PackedMatrix {
-  const columns = matrices[0]?.columns ?? 0;
-  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  const { rows, columns } = stackedSize(matrices);
   const blocks = Math.ceil(columns / size);
   const exact = matrices.map(({ type }) => (size === blockSize ? exactPackings[type] : undefined));
   const bits = precision === 'stored' && exact.every((packing) => packing?.bits === 4) ? 4 : 8;
@@ -180,18 +190,14 @@ export function packMatrices(
 
 /** The matrices below each other with a scale by row, as the [columns, rows] matrix that `matMulIntegers` wants. */
 function packRows(matrices: readonly StoredMatrix[]): { quants: MadeTensor; scales: MadeTensor } {
-  const columns = matrices[0]?.columns ?? 0;
-  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  const { rows, columns } = stackedSize(matrices);
   const quants = new Int8Array(rows * columns);
   const scales = new Float32Array(rows);
   let row = 0;
   for (const matrix of matrices) {
     const values = dequantize(matrix.type, matrix.bytes);
     for (let start = 0; start < values.length; start += columns, row++) {
-      let largest = 0;
-      for (let column = 0; column < columns; column++) {
-        largest = Math.max(largest, Math.abs(values[start + column] as number));
-      }
+      const largest = largestMagnitude(values, start, start + columns);
       scales[row] = largest / 127;
       const inverse = largest > 0 ? 127 / largest : 0;
       for (let column = 0; column < columns; column++) {
@@ -233,8 +239,7 @@ function blockLinear({ quants, scales, offsets }: Record<string, Constant>, colu
 
 /** The matrices below each other, as the [columns, rows] matrix that MatMul wants. */
 function transposed(matrices: readonly StoredMatrix[]): MadeTensor {
-  const columns = matrices[0]?.columns ?? 0;
-  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  const { rows, columns } = stackedSize(matrices);
   const data = new Float32Array(rows * columns);
   let row = 0;
   for (const matrix of matrices) {

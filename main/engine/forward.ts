@@ -209,8 +209,7 @@ export function hostForward(config: ModelConfig, embeddings: TokenEmbeddings, se
    */
   async function read(cache: Cache, tokens: Int32Array, wanted: Wanted): Promise<Outputs> {
     const { length } = tokens;
-    const alone = length === 1 && (wanted.logitRows?.length ?? 0) > 0;
-    const another = length === 1 && !alone;
+    const another = length === 1 && !wanted.logitRows?.length;
     const given = await runGraph(cache, another ? Int32Array.of(...tokens, tokens[length - 1] ?? 0) : tokens, wanted);
     const outputs = another ? mapOutputs(given, (output) => firstRows(output, layers, length)) : given;
     cache.append(outputs.keys ?? noFloats, outputs.values ?? noFloats, length);

@@ -15,7 +15,7 @@ export const bundledModelId = 'smollm2-135m-instruct';
 const usualTokens = 2048;
 /** Of the process around a model. */
 const processBytes = 200e6;
-/** For each weight, which has 8 bits and a share of a scale: 151 MB of the 135 million of the model that ships. */
+/** For each weight: 8 bits and, in blocks of 32, its share of a scale. */
 const bytesOfWeight = 1.13;
 
 /** About how much memory a model takes while it answers. Throws what a file throws that cannot be run. */
