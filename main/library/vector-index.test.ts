@@ -67,12 +67,12 @@ test('a vector keeps its direction in a byte a number', () => {
 
 describe('the nearest passages', () => {
   test('are those with the largest cosine less that of their neighbours, in order, over the edges of slices', async () => {
-    const count = 1203;
+    const count = 2303;
     const { library, id } = await withVectors(count);
     const query = vector(5000);
     const known = Array.from({ length: count }, (_, i) => vector(i + 1));
     const cosine = (a: number, b: number): number => dot(known[a] ?? query, known[b] ?? query);
-    const sampled = Array.from({ length: 1024 }, (_, place) => Math.floor((place * count) / 1024));
+    const sampled = Array.from({ length: 2048 }, (_, place) => Math.floor((place * count) / 2048));
     const neighbourhood = (of: number): number =>
       sampled
         .filter((other) => other !== of)
@@ -85,7 +85,7 @@ describe('the nearest passages', () => {
     const expected = known
       .map((of, ordinal) => ({ ordinal, score: dot(query, of), chance: dot(query, of) - 0.6 * toMean(of) }))
       .sort((a, b) => b.chance - a.chance)
-      .slice(0, 64)
+      .slice(0, 32)
       .map((hit) => ({ ...hit, fitness: hit.score - 1.2 * neighbourhood(hit.ordinal) }))
       .sort((a, b) => b.fitness - a.fitness)
       .slice(0, 5);

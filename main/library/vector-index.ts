@@ -58,9 +58,9 @@ interface Sentence {
 }
 
 /** Passages whose neighbours are looked for: those that are best by what stands for their neighbours. */
-const fewestConsidered = 64;
+const fewestConsidered = 32;
 /** Sentences that stand for all that are searched. */
-const sampleSize = 1024;
+const sampleSize = 2048;
 /**
  * Nearest neighbours of a sentence in the sample. Fewer would be better in long texts, but more are less disturbed by a
  * second sentence that says the same.
@@ -68,12 +68,12 @@ const sampleSize = 1024;
 const neighbours = 16;
 /**
  * How much nearness to neighbours counts beside nearness to the question. Measured on a million tokens with 96 facts asked
- * for in other words: with 1.0, 1.2 and 1.4, 0.90, 0.91 and 0.92 are among the first six, by the cosine alone 0.61.
+ * for in other words: with 1.0, 1.2 and 1.4, 0.91 to 0.92 are among the first six, and by the cosine alone 0.56.
  */
 const neighboursWeight = 1.2;
 /**
- * How much more of nearness to neighbours a sentence has that is nearer to the mean of all. What is considered is chosen by it:
- * among the first 64 by the cosine alone, a tenth of the facts asked for in other words is missing.
+ * How much more of nearness to neighbours a sentence has that is nearer to the mean of all, by which those that are considered
+ * are chosen: among 32, 0.93 of these facts stand, and by the cosine alone 0.80.
  */
 const neighboursByMean = 0.5;
 /** Passages whose neighbours are looked for at once: a few milliseconds. */
