@@ -51,6 +51,13 @@ describe('parseArguments', () => {
       video: true,
       json: true,
     });
+    expect(parse('search')).toEqual({ kind: 'search', tokens: [2 ** 16, 2 ** 20], seed: 0, json: false });
+    expect(parse('search --tokens 16k --seed 3 --json')).toEqual({
+      kind: 'search',
+      tokens: [2 ** 14],
+      seed: 3,
+      json: true,
+    });
     expect(parse('report a.json b.json --out c.json')).toEqual({
       kind: 'report',
       files: ['a.json', 'b.json'],
@@ -68,6 +75,7 @@ describe('parseArguments', () => {
     ['recall --conditions best', 'There is no "best"'],
     ['recall --unknown', "'--unknown'"],
     ['media-recall --minutes 1,300', '--minutes is a whole number from 1 to 180'],
+    ['search --tokens 10', 'between 1k and 16M'],
     ['report', 'Name the files'],
   ])('refuses "%s" in a sentence', (line, message) => {
     expect(() => parse(line)).toThrow(

@@ -27,9 +27,10 @@ export type EvaluationArguments =
   | { kind: 'speech'; json: boolean }
   | { kind: 'ocr'; json: boolean }
   | { kind: 'media-recall'; minutes: number[]; video: boolean; json: boolean }
+  | { kind: 'search'; tokens: number[]; seed: number; json: boolean }
   | { kind: 'report'; files: string[]; out?: string };
 
-const defaultTokens = '4k,16k,64k,256k,1M';
+const defaultTokens = { tasks: '4k,16k,64k,256k,1M', search: '64k,1M' };
 const defaultTrials = 5;
 /** Below, facts and prose do not fit; above, there are not enough books. */
 const bounds = {
@@ -56,6 +57,11 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
     const minutes = (values.minutes ?? '1').split(',').map((given) => whole('--minutes', given, bounds.minutes));
     return { kind: 'media-recall', minutes, video: values.video ?? false, json };
   }
+  const tokens = [
+    ...new Set((values.tokens ?? defaultTokens[name === 'search' ? 'search' : 'tasks']).split(',').map(tokensOf)),
+  ];
+  const seed = values.seed === undefined ? 0 : whole('--seed', values.seed, bounds.seed);
+  if (name === 'search') return { kind: 'search', tokens, seed, json };
   if (name === 'report') {
     if (files.length === 0) throw new LonghandError('bad-request', 'Name the files of rows to report.');
     return { kind: 'report', files, ...out };
@@ -65,10 +71,19 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
     tasks:
       name === 'all'
         ? [...taskNames]
-        : listOf(name, taskNames, 'a task', ['all', 'answers', 'ingest', 'speech', 'ocr', 'media-recall', 'report']),
-    tokens: [...new Set((values.tokens ?? defaultTokens).split(',').map(tokensOf))],
+        : listOf(name, taskNames, 'a task', [
+            'all',
+            'answers',
+            'ingest',
+            'speech',
+            'ocr',
+            'media-recall',
+            'search',
+            'report',
+          ]),
+    tokens,
     trials: values.trials === undefined ? defaultTrials : whole('--trials', values.trials, bounds.trials),
-    seed: values.seed === undefined ? 0 : whole('--seed', values.seed, bounds.seed),
+    seed,
     conditions:
       values.conditions === undefined ? [...conditions] : listOf(values.conditions, conditions, 'a condition'),
     json,

@@ -7,6 +7,7 @@ import { evaluateIngest, ingestTable } from './ingest.ts';
 import { evaluateMediaRecall, mediaRecallTable } from './media-recall.ts';
 import { evaluateOcr, ocrTable, publishedLinesRight } from './ocr.ts';
 import { markdownTable } from './report.ts';
+import { evaluateSearch, searchTable } from './search.ts';
 import { evaluateSpeech, publishedWordErrorRate, speechTable } from './speech.ts';
 
 /** Does what was asked, and gives what is printed. */
@@ -29,6 +30,10 @@ async function run(options: EvaluationArguments): Promise<string> {
   if (options.kind === 'media-recall') {
     const rows = await evaluateMediaRecall(options);
     return options.json ? `${JSON.stringify({ rows })}\n` : mediaRecallTable(rows);
+  }
+  if (options.kind === 'search') {
+    const rows = await evaluateSearch(options);
+    return options.json ? `${JSON.stringify({ rows })}\n` : searchTable(rows);
   }
   if (options.kind === 'report') {
     const rows = await readRows(options.files);

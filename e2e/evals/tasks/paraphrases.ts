@@ -1,7 +1,10 @@
-/** Facts and questions in other words, written by hand; a test holds that they share no content word. */
-export interface Paraphrase {
+/** A fact and a question in other words, written by hand; a test holds that they share no content word. */
+export interface OtherWords {
   fact: string;
   question: string;
+}
+
+export interface Paraphrase extends OtherWords {
   /** Of these, one is enough. */
   answers: string[];
 }
@@ -186,5 +189,234 @@ export const paraphrases: readonly Paraphrase[] = [
     fact: 'The bridge at Sarn was built without a single nail by monks.',
     question: 'Which men of faith raised the river crossing?',
     answers: ['monks'],
+  },
+];
+
+/** More of them, which the search for passages was chosen by: they are searched for and not answered. */
+export const furtherParaphrases: readonly OtherWords[] = [
+  {
+    fact: 'The carpenter keeps a tame raven in the attic of his workshop.',
+    question: 'Which bird does the joiner own?',
+  },
+  {
+    fact: 'Mrs. Hallam swims across the loch before breakfast.',
+    question: 'What exercise does the lady take early each morning in the lake?',
+  },
+  {
+    fact: 'The caravan halted because the camels had eaten poisonous berries.',
+    question: 'Why did the desert travellers have to stop?',
+  },
+  {
+    fact: 'Felix inherited a windmill from an uncle in Zeeland.',
+    question: 'What building did a deceased relative leave the young man?',
+  },
+  {
+    fact: 'The soprano cancelled her concert after swallowing a wasp.',
+    question: 'What insect prevented the singer from performing?',
+  },
+  {
+    fact: 'All the mirrors in the mansion are covered with blue velvet.',
+    question: 'What fabric hides the looking-glasses of the great house?',
+  },
+  {
+    fact: 'The blacksmith of Orrin repairs bicycles for nothing.',
+    question: 'What does the man at the forge fix free of charge?',
+  },
+  {
+    fact: 'Three miners were rescued by a dog called Pepper.',
+    question: 'What is the name of the hound that saved the workers underground?',
+  },
+  {
+    fact: 'The queen drinks nothing but rainwater.',
+    question: 'Which beverage alone does the female monarch consume?',
+  },
+  {
+    fact: 'The postman of the valley delivers letters on skis until April.',
+    question: 'How does the mail carrier travel in the snowy season?',
+  },
+  {
+    fact: 'The baker puts a pinch of saffron into his dough.',
+    question: 'Which spice is secretly mixed into the bread?',
+  },
+  {
+    fact: 'Smoke from the volcano closed the airport for nine days.',
+    question: 'How long were planes grounded by the eruption?',
+  },
+  {
+    fact: 'The pirates buried their treasure under a church in Malta.',
+    question: "Beneath what sort of place of worship is the sea robbers' gold hidden?",
+  },
+  {
+    fact: 'The widow rents her upper floor to a pair of acrobats.',
+    question: 'What profession do the lodgers of the woman whose husband died have?',
+  },
+  {
+    fact: 'A fox steals the shoes that are left outside the inn.',
+    question: 'Which animal takes footwear from the doorstep of the hotel?',
+  },
+  { fact: 'The drummer is deaf in his left ear.', question: 'What disability does the percussionist have?' },
+  {
+    fact: 'Seventeen swans were frozen into the pond last January.',
+    question: 'How many white birds got trapped in the ice?',
+  },
+  {
+    fact: 'The pharmacist sells a cure for hiccups made of dill.',
+    question: 'From which herb is the remedy at the chemist prepared?',
+  },
+  {
+    fact: 'The prisoner carved a chess set out of soap.',
+    question: 'What material did the convict use to make the pieces of a board game?',
+  },
+  {
+    fact: 'The abbey brews a beer flavoured with heather.',
+    question: 'What plant gives the ale of the religious house its taste?',
+  },
+  {
+    fact: 'My cousin lost his passport on the night boat to Bergen.',
+    question: 'Which travel document went missing during the sea voyage?',
+  },
+  {
+    fact: 'The orphanage was paid for by a retired circus clown.',
+    question: 'Who financed the home for children without parents?',
+  },
+  {
+    fact: 'The gamekeeper shot at a balloon, taking it for a goose.',
+    question: 'What flying object did the warden of the forest mistake for a bird?',
+  },
+  {
+    fact: 'The painter mixes his reds with crushed beetles.',
+    question: 'What creatures does the artist grind for his colour?',
+  },
+  {
+    fact: 'Nobody has wound the station clock since the flood.',
+    question: 'What event preceded the neglect of the timepiece at the railway?',
+  },
+  {
+    fact: 'The senator collects umbrellas of the last century.',
+    question: 'What objects from long ago does the lawmaker gather?',
+  },
+  {
+    fact: 'The tram conductor speaks fluent Icelandic.',
+    question: 'In what foreign tongue is the ticket collector at home?',
+  },
+  {
+    fact: 'The butcher faints at the sight of needles.',
+    question: 'What makes the seller of meat lose consciousness?',
+  },
+  {
+    fact: 'Our kite was torn to pieces by an eagle.',
+    question: 'Which predator destroyed the toy that was flying in the wind?',
+  },
+  {
+    fact: 'The bride arrived at the ceremony on a tractor.',
+    question: 'In what farm vehicle did the woman come to get married?',
+  },
+  {
+    fact: 'The cathedral organ is home to a family of owls.',
+    question: 'Which birds nest in the big musical instrument of the church?',
+  },
+  {
+    fact: 'The jeweller hid the diamonds inside a loaf of rye.',
+    question: 'In what food were the precious stones concealed?',
+  },
+  { fact: 'The sculptor works only by candlelight.', question: 'What illumination does the maker of statues require?' },
+  {
+    fact: 'The coachman was dismissed for whistling hymns.',
+    question: 'What habit cost the driver of the carriage his job?',
+  },
+  {
+    fact: 'The goalkeeper wears gloves knitted by his sister.',
+    question: 'Who made what the football player has on his hands?',
+  },
+  {
+    fact: 'The village well dried up in the summer of the comet.',
+    question: 'When did the hamlet lose its source of water?',
+  },
+  {
+    fact: 'The general writes sonnets to his horse.',
+    question: 'What kind of verse does the military commander compose?',
+  },
+  {
+    fact: 'The spy sent her messages in boxes of marzipan.',
+    question: 'In what sweets did the secret agent hide her reports?',
+  },
+  {
+    fact: 'The roof of the barn is thatched with lavender.',
+    question: 'What fragrant plant covers the farm building?',
+  },
+  {
+    fact: "A swarm of bees settled in the judge's wig.",
+    question: 'Where did the flying insects make their nest in court?',
+  },
+  {
+    fact: 'The dentist plays the trombone to calm his patients.',
+    question: 'Which brass instrument soothes people having their teeth treated?',
+  },
+  {
+    fact: "The ship's biscuit was devoured by weevils off Ceylon.",
+    question: 'What pests ate the provisions of the vessel?',
+  },
+  {
+    fact: 'The librarian lends out seeds as well as books.',
+    question: 'What besides volumes can readers borrow for their gardens?',
+  },
+  {
+    fact: 'The miser sleeps with his coins under the floorboards.',
+    question: 'Where does the stingy man store his money at night?',
+  },
+  {
+    fact: 'The shepherd lost his way in the fog and fell into a quarry.',
+    question: 'Into what pit did the keeper of the flock tumble?',
+  },
+  {
+    fact: 'The countess was painted with a ferret on her lap.',
+    question: 'What small beast appears in the portrait of the noble lady?',
+  },
+  {
+    fact: 'The kindergarten has its own beehives on the balcony.',
+    question: "What do the toddlers' carers keep above the street to get honey?",
+  },
+  {
+    fact: 'The monks of Tarrow distil a liqueur from pine cones.',
+    question: 'From what do the brothers of the cloister make their spirit?',
+  },
+  { fact: "The glazier cut his thumb on the bishop's window.", question: "Whose pane injured the craftsman's hand?" },
+  {
+    fact: "The fisherman's wife mends nets with hair from her mare.",
+    question: 'What does the spouse of the man with the trawler use for repairs?',
+  },
+  {
+    fact: 'The physicist bets on snail races in Trieste.',
+    question: 'On what slow contests does the scientist gamble?',
+  },
+  {
+    fact: 'The emperor abolished the tax on salt on his birthday.',
+    question: 'Which duty did the ruler do away with?',
+  },
+  {
+    fact: 'The cook of the frigate was a ventriloquist.',
+    question: 'What talent did the man in the galley of the warship have?',
+  },
+  {
+    fact: 'The dam was undermined by beavers and burst in May.',
+    question: 'Which rodents caused the barrier of the reservoir to break?',
+  },
+  {
+    fact: 'The actress forgot her lines because of a toothache.',
+    question: 'What pain made the performer unable to remember her text?',
+  },
+  {
+    fact: 'The heiress gave away her fortune to a shelter for donkeys.',
+    question: 'Who received the riches of the wealthy young woman?',
+  },
+  {
+    fact: 'The tunnel under the fjord was dug by convicts from Turin.',
+    question: 'What sort of people excavated the passage beneath the water?',
+  },
+  { fact: 'The barber of Leith reads palms on Sundays.', question: 'How does the man who cuts hair tell the future?' },
+  { fact: 'The jury could not agree and tossed a coin.', question: 'By what game of chance was the verdict decided?' },
+  {
+    fact: 'The nurse carried the infant out of the blaze in a laundry basket.',
+    question: 'In what was the baby saved from the fire?',
   },
 ];
