@@ -1,10 +1,34 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { opendir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { formatOf } from './formats/index.ts';
 import { cleanName, titleOf } from './names.ts';
 import { filesOfFolder, startOfFile, textFileName } from './sources.ts';
+
+vi.mock('node:fs/promises', { spy: true });
+
+/** Lets folders of these names fail with these codes when they are opened, or while they are read. */
+async function failFolders(codes: Record<string, { code: string; whileRead?: boolean }>): Promise<void> {
+  const { opendir: opened } = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
+  vi.mocked(opendir).mockImplementation(async (path, options) => {
+    const failure = codes[basename(String(path))];
+    const error = Object.assign(new Error(`${failure?.code}: failed`), failure);
+    if (failure && !failure.whileRead) throw error;
+    const folder = await opened(path, options);
+    if (failure) {
+      await folder.close();
+      vi.spyOn(folder, Symbol.asyncIterator).mockImplementation(() => {
+        throw error;
+      });
+    }
+    return folder;
+  });
+  onTestFinished(() => {
+    vi.mocked(opendir).mockReset();
+  });
+}
 
 test('names are shown without folders, control characters and endings', () => {
   expect(cleanName('C:\\files\\a\u0000b.pdf')).toBe('ab.pdf');
@@ -43,6 +67,37 @@ test('a folder gives its readable files in order, and says what it left out', as
   ]);
   const empty = temporaryFolder();
   expect((await filesOfFolder(empty)).leftOut).toMatchObject([{ reason: expect.stringContaining('holds no files') }]);
+});
+
+test('a subfolder that cannot be read is named, and the others are taken', async () => {
+  const folder = temporaryFolder();
+  const inner = (name: string): string => join(folder, name);
+  for (const name of ['a', 'gone', 'lost+found', 'torn', 'z']) {
+    mkdirSync(inner(name));
+    writeFileSync(join(inner(name), `in ${name}.txt`), 'x');
+  }
+  await failFolders({
+    gone: { code: 'ENOENT' },
+    'lost+found': { code: 'EACCES' },
+    torn: { code: 'EIO', whileRead: true },
+  });
+  const { files, folders, unseen, leftOut } = await filesOfFolder(folder);
+  expect(files.map((file) => basename(file))).toEqual(['in a.txt', 'in z.txt']);
+  expect(folders).toEqual([folder, inner('a'), inner('z')]);
+  expect(leftOut).toEqual([
+    { name: 'lost+found', reason: `“${inner('lost+found')}” cannot be read: you may not read it.` },
+    { name: 'torn', reason: `“${inner('torn')}” cannot be read: EIO: failed.` },
+  ]);
+  expect(unseen).toEqual(leftOut);
+});
+
+test('a folder that cannot be read itself is refused', async () => {
+  const folder = temporaryFolder();
+  await failFolders({ [basename(folder)]: { code: 'EPERM' } });
+  await expect(filesOfFolder(folder)).rejects.toMatchObject({
+    code: 'disk',
+    message: `“${folder}” cannot be read: you may not read it.`,
+  });
 });
 
 test('what is not there, or no file, is named', async () => {

@@ -1,4 +1,5 @@
 /** Where documents come from: files and folders of this machine, uploads, pasted text, the sample. */
+import type { Dirent } from 'node:fs';
 import { open, opendir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
@@ -13,7 +14,7 @@ export type Source =
   | { kind: 'sample' };
 
 /** The most files that are taken from one folder. */
-export const maximumFiles = 5_000;
+const maximumFiles = 5_000;
 const maximumDepth = 32;
 
 /** A file name for pasted text: `.md` when it is written in Markdown, else `.txt`. */
@@ -52,33 +53,42 @@ export async function startOfFile(path: string): Promise<{ byteSize: number; sta
   }
 }
 
+/** What is in a folder and not hidden, by name. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  const entries: Dirent[] = [];
+  for await (const entry of await opendir(folder)) if (!entry.name.startsWith('.')) entries.push(entry);
+  return entries.sort((a, b) => a.name.localeCompare(b.name));
+}
+
 /**
  * The files of a folder and its subfolders that can be read, by their names, in alphabetical order;
- * the folder and its subfolders; and one line for what was left out. Hidden entries are passed over and links are not
- * followed.
+ * the folder and its subfolders; one line for each part that was not looked through; and those lines with one for what
+ * was left out of the rest. Hidden entries are passed over and links are not followed. Throws `not-found` or `disk` when
+ * the folder itself cannot be read.
  */
 export async function filesOfFolder(
   folder: string,
-): Promise<{ files: string[]; folders: string[]; leftOut: Refused[] }> {
+): Promise<{ files: string[]; folders: string[]; unseen: Refused[]; leftOut: Refused[] }> {
   const files: string[] = [];
   const folders: string[] = [];
   const others = new Map<string, number>();
-  const leftOut: Refused[] = [];
+  const unseen: Refused[] = [];
+  // One subfolder that may not be read, as systems keep on every disk, is no reason not to add the others.
+  const passOver = (path: string, thrown: unknown): void => {
+    const { code, message } = readFailure(path, thrown);
+    // What was removed meanwhile is not missed.
+    if (code !== 'not-found') unseen.push({ name: basename(path), reason: message });
+  };
   const visit = async (path: string, depth: number): Promise<void> => {
-    const opened = await opendir(path).catch((thrown: NodeJS.ErrnoException) => {
-      // A subfolder that was removed meanwhile.
-      if (depth > 0 && thrown.code === 'ENOENT') return undefined;
-      throw thrown;
-    });
-    if (!opened) return;
+    const entries = await entriesOf(path);
     folders.push(path);
-    const entries = [];
-    for await (const entry of opened) if (!entry.name.startsWith('.')) entries.push(entry);
-    for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name))) {
+    for (const entry of entries) {
       if (files.length >= maximumFiles) return;
       const ending = extensionOf(entry.name);
-      if (entry.isDirectory() && depth < maximumDepth) await visit(join(path, entry.name), depth + 1);
-      else if (entry.isFile() && extensions.includes(ending)) files.push(join(path, entry.name));
+      const inner = join(path, entry.name);
+      if (entry.isDirectory() && depth < maximumDepth)
+        await visit(inner, depth + 1).catch((thrown: unknown) => passOver(inner, thrown));
+      else if (entry.isFile() && extensions.includes(ending)) files.push(inner);
       else if (entry.isFile()) others.set(ending, (others.get(ending) ?? 0) + 1);
     }
   };
@@ -89,10 +99,11 @@ export async function filesOfFolder(
   }
   const name = basename(folder);
   if (files.length >= maximumFiles)
-    leftOut.push({ name, reason: `Only the first ${maximumFiles} files of “${name}” were added.` });
+    unseen.unshift({ name, reason: `Only the first ${maximumFiles} files of “${name}” were added.` });
+  const leftOut = [...unseen];
   if (others.size > 0) leftOut.push({ name, reason: leftOutSentence(name, others) });
-  if (files.length === 0 && others.size === 0) leftOut.push({ name, reason: `“${name}” holds no files.` });
-  return { files, folders, leftOut };
+  if (files.length === 0 && leftOut.length === 0) leftOut.push({ name, reason: `“${name}” holds no files.` });
+  return { files, folders, unseen, leftOut };
 }
 
 /** True when the path is a folder; false for a file, and for what is not there. */

@@ -1,13 +1,14 @@
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { forkWithNode } from '../../base/utility-process.ts';
 import { type Bundle, bundle } from '../library/testing/bundle.ts';
 import { openTestLibrary } from '../library/testing/open-library.ts';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { openWatchTable } from '../library/watch-table.ts';
 import { createIngest } from './ingest.ts';
+import { filesOfFolder } from './sources.ts';
 import { samplesFolder } from './testing/read.ts';
 import {
   createWatchedFolders,
@@ -15,6 +16,8 @@ import {
   type WatchedFolder,
   type WatchedFoldersOptions,
 } from './watched-folders.ts';
+
+vi.mock('./sources.ts', { spy: true });
 
 let built: Bundle;
 beforeAll(async () => {
@@ -128,6 +131,17 @@ test('what is new in a folder is added by itself, in new subfolders too, and wha
   await pass();
   expect(names()).toEqual(['first.txt', 'second.txt']);
   expect(library.findByOrigin(first)).toMatchObject({ changed: true, revision: 0 });
+});
+
+test('a subfolder that cannot be read is told of, and the rest is watched', async () => {
+  const { folders, folder, watches, write, watch, names } = setUp();
+  const file = write('first.txt', 'One.');
+  const unseen = [{ name: 'lost+found', reason: '“lost+found” cannot be read: you may not read it.' }];
+  vi.mocked(filesOfFolder).mockResolvedValueOnce({ files: [file], folders: [folder], unseen, leftOut: unseen });
+  await watch();
+  expect(names()).toEqual(['first.txt']);
+  expect(watches.has(folder)).toBe(true);
+  expect(folders.list()).toEqual([{ path: folder, problem: unseen[0]?.reason }]);
 });
 
 test('a file that is being written is left alone until it is whole', async () => {

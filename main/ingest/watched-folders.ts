@@ -11,7 +11,7 @@ import type { WatchTable } from '../library/watch-table.ts';
 import { isNamedAsArchive } from './containers/containers.ts';
 import type { Ingest } from './ingest.ts';
 import { lookOf } from './origins.ts';
-import { filesOfFolder, isFolder, maximumFiles } from './sources.ts';
+import { filesOfFolder, isFolder } from './sources.ts';
 
 export interface WatchedFolder {
   path: string;
@@ -158,7 +158,7 @@ export function createWatchedFolders(options: WatchedFoldersOptions): WatchedFol
 
     /** Adds what is new and has what changed looked at; gives why not all of it is watched. */
     async function look(): Promise<string | null> {
-      const { files, folders, leftOut } = await filesOfFolder(folder);
+      const { files, folders, unseen } = await filesOfFolder(folder);
       if (signal.aborted) return null;
       const problem = watchThese(folders);
       const reasons: string[] = [];
@@ -176,7 +176,7 @@ export function createWatchedFolders(options: WatchedFoldersOptions): WatchedFol
         table.setLook(folder, file, seen);
       }
       tellRefused(reasons);
-      return files.length >= maximumFiles ? (leftOut[0]?.reason ?? problem) : problem;
+      return unseen[0]?.reason ?? problem;
     }
 
     /** A file that is new, or that has changed; gives why something of it could not be added. */

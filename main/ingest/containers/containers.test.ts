@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { strToU8, zipSync } from 'fflate';
+import { gzipSync, strToU8, zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { LonghandError } from '../../../base/errors.ts';
 import { temporaryFolder } from '../../library/testing/temporary-folder.ts';
+import { formatOf } from '../formats/index.ts';
 import { corpus, gzip, tarOf } from '../testing/corpus.ts';
 import { fixture } from '../testing/read.ts';
 import { archiveOf, type ContainerKind } from './containers.ts';
@@ -85,6 +86,37 @@ describe('archives', () => {
       expect(archiveOf(fileName, bytes.subarray(0, 4096))).toBeUndefined();
       if (bytes[0] === 0x50) expect(archiveOf('file.zip', bytes.subarray(0, 4096))).toBeUndefined();
     }
+  });
+
+  const pdf = strToU8('%PDF-1.7\n%%EOF');
+  const word = corpus.find(({ kind }) => kind === 'docx')?.bytes ?? new Uint8Array();
+  const stored = (files: Record<string, Uint8Array>): Uint8Array => zipSync(files, { level: 0 });
+
+  test.each<[string, ContainerKind, Uint8Array]>([
+    ['a tar of PDFs', 'tar', tarOf({ 'one.pdf': pdf })],
+    ['a tar whose first name holds the mark of MP4', 'tar', tarOf({ 'Citywide.txt': 'x' })],
+    ['a tar that is not compressed within gzip', 'gzip', gzipSync(tarOf({ 'one.pdf': pdf }), { level: 0 })],
+    ['a ZIP that begins with a PDF', 'zip', stored({ 'one.pdf': pdf, 'two.txt': strToU8('x') })],
+    ['a ZIP that begins with a Word document', 'zip', stored({ 'report.docx': word, 'two.txt': strToU8('x') })],
+    ['a ZIP with a folder ppt', 'zip', zipSync(asBytes({ 'course/a.txt': 'x', 'course/ppt/b.txt': 'x' }))],
+  ])('%s is an archive, with or without a name that says so', (_, kind, bytes) => {
+    for (const name of [`a.${kind}`, 'unnamed']) expect(archiveOf(name, bytes.subarray(0, 4096))).toBe(kind);
+  });
+
+  test.each([
+    ['of Word and python-docx', ['[Content_Types].xml', '_rels/.rels', 'word/document.xml']],
+    ['of LibreOffice', ['_rels/.rels', 'docProps/core.xml', 'word/document.xml']],
+    ['of openpyxl', ['docProps/app.xml', 'docProps/core.xml', 'xl/workbook.xml']],
+    ['of Google', ['ppt/presentation.xml', '[Content_Types].xml']],
+  ])('an Office file with the order %s is a document', (_, names) => {
+    const bytes = zipSync(asBytes(Object.fromEntries(names.map((name) => [name, '<x/>']))));
+    for (const name of ['a.zip', 'unnamed']) expect(archiveOf(name, bytes)).toBeUndefined();
+  });
+
+  test('a PDF that begins as a ZIP file is believed to be what its name says', () => {
+    const bytes = stored({ 'one.pdf': pdf });
+    expect(archiveOf('a.pdf', bytes)).toBeUndefined();
+    expect(formatOf('a.pdf', bytes, bytes.length).kind).toBe('pdf');
   });
 
   test('long names of tar are read', async () => {

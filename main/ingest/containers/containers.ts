@@ -44,8 +44,10 @@ export function isNamedAsArchive(fileName: string): boolean {
 /** The kind of archive that a file is; undefined for a document, though many of those are ZIP files too. */
 export function archiveOf(fileName: string, start: Uint8Array): ContainerKind | undefined {
   const ending = extensionOf(fileName);
+  const archive = archives.find(({ signature }) => signature(start))?.kind;
+  // A document within the first bytes of any other archive is one of its files.
   const isDocument = formats.some(
-    (format) => format.sniff(start) || (format.signature && format.extensions.includes(ending)),
+    (format) => (archive === 'zip' && format.sniff(start)) || (format.signature && format.extensions.includes(ending)),
   );
-  return isDocument ? undefined : archives.find(({ signature }) => signature(start))?.kind;
+  return isDocument ? undefined : archive;
 }

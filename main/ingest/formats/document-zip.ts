@@ -20,9 +20,24 @@ export const startsCompound = beginsWith(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1
 
 export const startsZip = beginsWith(0x50, 0x4b, 3, 4);
 
-/** The files whose names stand in a ZIP's first bytes, for telling documents apart. */
+/** What programs write first into an Office file, unless they begin with the folder of its kind. */
+const officeBeginning = /^(?:\[Content_Types\]\.xml$|_rels\/|docProps\/)/;
+
+/** The name of a ZIP's first entry. */
+function firstName(start: Uint8Array): string {
+  const [low = 0, high = 0] = start.subarray(26, 28);
+  return new TextDecoder('latin1').decode(start.subarray(30, 30 + low + 256 * high));
+}
+
+/**
+ * True for the ZIP of an Office file whose parts lie in this folder: it is named in the first bytes, and the first
+ * entry is one of an Office file, as any ZIP may hold a folder or a document that names it.
+ */
 export function zipNamesFolder(start: Uint8Array, folder: string): boolean {
-  return startsZip(start) && new TextDecoder('latin1').decode(start).includes(folder);
+  if (!startsZip(start)) return false;
+  const first = firstName(start);
+  const isOffice = first.startsWith(folder) || officeBeginning.test(first);
+  return isOffice && new TextDecoder('latin1').decode(start).includes(folder);
 }
 
 /** True for a ZIP whose first entry says that it is of this media type, as EPUB and OpenDocument ask for. */

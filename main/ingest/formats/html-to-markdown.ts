@@ -10,7 +10,8 @@ import { LonghandError } from '../../../base/errors.ts';
 import type { ReadSummary } from '../../library/library.ts';
 
 /** What never holds text of the document. */
-const neverText = 'script, style, noscript, template, iframe, object, embed, svg, canvas, form, button, select, dialog';
+const neverText =
+  'script, style, noscript, template, iframe, object, embed, svg, canvas, button, input, textarea, select, dialog';
 /** What surrounds the text on a page that is not one article. */
 const aroundText = 'nav, [role="navigation"], [role="banner"], [role="search"], [aria-hidden="true"], [hidden]';
 

@@ -42,6 +42,30 @@ test('a page that is not one article is taken whole', async () => {
   for (const name of ['Alpha', 'Beta', 'Gamma']) expect(text).toContain(`${name} two`);
 });
 
+describe('a page that stands whole in a form', () => {
+  const fields =
+    '<input value="Never 1"><textarea>Never 2</textarea><select><option>Never 3</select><button>Never 4</button>';
+  const inForm = (body: string): string =>
+    page(`<form id="aspnetForm" method="post" action="./Page.aspx">${fields}${body}</form>`);
+
+  test('is an article where it holds one, with the forms within', async () => {
+    const paragraphs = `<p>${paragraph}</p>`.repeat(4);
+    const inner = '<form><p>Its lamp burns oil.</p></form>';
+    const text = await markdownOf(
+      inForm(`<div class="sidebar">Buy a mug</div><div><h1>The Bell Rock</h1>${paragraphs}${inner}</div>`),
+    );
+    expect(text).toContain('# The Bell Rock');
+    expect(text.match(/still shown today/g)).toHaveLength(16);
+    expect(text).toContain('Its lamp burns oil.');
+    expect(text).not.toMatch(/Never|mug/);
+  });
+
+  test('is taken whole where it is none, without the fields to be filled in', async () => {
+    const text = await markdownOf(inForm('<h2>Lights</h2><ul><li>Bell Rock<li>Skerryvore</ul>'));
+    expect(text).toMatch(/^## Lights\s+-\s+Bell Rock\s+-\s+Skerryvore$/);
+  });
+});
+
 test('a real page of a browser loses no word', async () => {
   const html = readFileSync(fixture('sources/a-short-history-of-the-lighthouse.html'), 'utf8');
   const text = await markdownOf(html);

@@ -132,6 +132,36 @@ describe('sheets', () => {
     expect(dateOfSerial(serial, from1904)).toBe(shown);
   });
 
+  test.each([
+    ['[h]:mm', 1 + 16 / 24, '40:00'],
+    ['[h]:mm', 1.6667, '40:00'],
+    ['[h]:mm', 0.25, '6:00'],
+    ['[hh]:mm:ss', 1.5, '36:00:00'],
+    ['[mm]:ss', 90.5 / 1440, '1:30:30'],
+    ['[m]', 90 / 1440, '1:30'],
+    ['[ss].00', 61 / 86_400, '0:01:01'],
+    ['[Red][h]:mm;-[h]:mm', -1.75, '-42:00'],
+    ['[h]:mm', 1e300, '1e+300'],
+    ['46', 2.000011574, '48:00:01'],
+    ['hh:mm', 1.5, '1900-01-01 12:00'],
+    ['[$-809]dd mmm yyyy', 45292, '2024-01-01'],
+    ['[Magenta]0', 1.5, '1.5'],
+  ])('by the format %s, %d is shown as %s', async (format, value, shown) => {
+    const id = Number(format) || 164;
+    const bytes = zipOf({
+      ...officeParts('xl/workbook.xml', 'spreadsheetml.sheet'),
+      'xl/workbook.xml': '<workbook xmlns:r="r"><sheets><sheet name="Hours" r:id="rId1"/></sheets></workbook>',
+      'xl/_rels/workbook.xml.rels': relations(
+        { type: 'worksheet', target: 'worksheets/sheet1.xml' },
+        { type: 'styles', target: 'styles.xml' },
+      ),
+      'xl/styles.xml': `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="${format}"/></numFmts><cellXfs><xf numFmtId="${id}"/></cellXfs></styleSheet>`,
+      'xl/worksheets/sheet1.xml': `<worksheet><sheetData><row r="1"><c r="A1" t="str"><v>Worked</v></c></row><row r="2"><c r="A2" s="0"><v>${value}</v></c></row></sheetData></worksheet>`,
+    });
+    const { sections } = await readBytes('hours.xlsx', bytes, 'xlsx');
+    expect(sections[0]?.text).toBe(`# Hours\n\n| Worked |\n| --- |\n| ${shown} |`);
+  });
+
   test('rows and columns that say they are repeated a million times are bounded', async () => {
     const cell =
       '<table:table-cell table:number-columns-repeated="99999999" office:value-type="string"><text:p>x</text:p></table:table-cell>';

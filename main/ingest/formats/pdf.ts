@@ -17,6 +17,7 @@ import type {
 } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { LonghandError } from '../../../base/errors.ts';
 import type { ReadSummary } from '../../library/library.ts';
+import { startsZip } from './document-zip.ts';
 import { type Format, type FormatInput, type FoundSection, maximumCharacters } from './format.ts';
 import { type Matrix, multiply, pagePicture } from './page-picture.ts';
 import { blocksText, type Piece, pageBlocks, type Row, rowText } from './pdf-layout.ts';
@@ -418,6 +419,7 @@ export const pdf: Format = {
   mediaType: 'application/pdf',
   maximumBytes: 1024 ** 3,
   signature: startsPdf,
-  sniff: startsPdf,
+  // A ZIP file whose first bytes hold the beginning of a PDF is an archive of PDFs, unless its name says otherwise.
+  sniff: (start) => startsPdf(start) && !startsZip(start),
   read: readPdf,
 };

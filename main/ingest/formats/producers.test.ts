@@ -1,8 +1,10 @@
 /** What LibreOffice writes, and what a person would get out of it: fixtures/make-office.mjs makes the files. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { archiveOf } from '../containers/containers.ts';
 import { corpus, leadsTo, recall } from '../testing/corpus.ts';
 import { fixture, readBytes } from '../testing/read.ts';
+import { formatOf, sniffedBytes } from './index.ts';
 
 const written = [
   'report.docx',
@@ -20,6 +22,13 @@ describe.each(written)('%s', (name) => {
   const told = corpus.find(({ fileName }) => fileName === source);
   const kind = corpus.find(({ fileName }) => fileName === name)?.kind;
   if (!told || !kind) throw new Error(`There is no ${name}.`);
+
+  test('it is told by its bytes alone', () => {
+    const bytes = readFileSync(fixture(`office/${name}`));
+    const start = bytes.subarray(0, sniffedBytes);
+    expect(archiveOf('unnamed', start)).toBeUndefined();
+    expect(formatOf('unnamed', start, bytes.length).kind).toBe(kind);
+  });
 
   test('every word is read, the title and author are known, and passages lead to their place', async () => {
     const { sections, summary } = await readBytes(name, readFileSync(fixture(`office/${name}`)), kind);

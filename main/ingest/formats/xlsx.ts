@@ -12,24 +12,27 @@ import { descendants, elementOf, elementsOf, textOf, type XmlElement, xmlElement
 const maximumColumns = 16_384;
 const maximumRows = 1_048_576;
 
-/** How a number is shown: as it is, as a date, or as a percentage with this many decimals. */
-type Shown = 'number' | 'date' | { percentDecimals: number };
+/** How a number is shown: as it is, as a date, as a duration down to this unit, or as a percentage with this many decimals. */
+type Shown = 'number' | 'date' | { duration: 'minutes' | 'seconds' } | { percentDecimals: number };
 
 /** Number formats that every workbook knows without naming them (18.8.30). */
 const builtIn = new Map<number, Shown>([
-  ...[14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47].map((id) => [id, 'date'] as const),
+  ...[14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 47].map((id) => [id, 'date'] as const),
+  [46, { duration: 'seconds' }],
   [9, { percentDecimals: 0 }],
   [10, { percentDecimals: 2 }],
 ]);
 
 /** What a format's code shows: its letters count outside quotation marks and brackets. */
 function shownBy(code: string): Shown {
-  const bare = code
+  const [bare = ''] = code
     .replace(/"[^"]*"|\\.|_.|\*./g, '')
     .replace(/\[(?!h+\]|m+\]|s+\])[^\]]*\]/gi, '')
-    .split(';')[0];
-  if (/[ymdhs]/i.test(bare ?? '') && !/general/i.test(bare ?? '')) return 'date';
-  return bare?.includes('%') ? { percentDecimals: /\.([0#?]+)/.exec(bare)?.[1]?.length ?? 0 } : 'number';
+    .split(';');
+  // A unit in brackets is counted on where a day would be full.
+  if (/\[[hms]+\]/i.test(bare)) return { duration: /s/i.test(bare) ? 'seconds' : 'minutes' };
+  if (/[ymdhs]/i.test(bare) && !/general/i.test(bare)) return 'date';
+  return bare.includes('%') ? { percentDecimals: /\.([0#?]+)/.exec(bare)?.[1]?.length ?? 0 } : 'number';
 }
 
 /** What each style of the workbook shows. */
@@ -66,11 +69,22 @@ export function dateOfSerial(serial: number, from1904: boolean): string {
 /** A number without the noise of its binary form. */
 const plainNumber = (value: number): string => String(Number(value.toPrecision(15)));
 
+/** A number of days as hours and minutes, and as seconds where they are shown. */
+function durationOfDays(days: number, to: 'minutes' | 'seconds'): string {
+  const seconds = Math.round(days * 86_400);
+  if (!Number.isSafeInteger(seconds)) return plainNumber(days);
+  const whole = Math.abs(seconds);
+  const within = [Math.floor(whole / 60) % 60, whole % 60].slice(0, to === 'seconds' ? 2 : 1);
+  const parts = [Math.floor(whole / 3600), ...within.map((part) => String(part).padStart(2, '0'))];
+  return `${seconds < 0 ? '-' : ''}${parts.join(':')}`;
+}
+
 function shownNumber(text: string, shown: Shown, from1904: boolean): string {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) return text;
   if (shown === 'date') return dateOfSerial(value, from1904);
   if (shown === 'number') return plainNumber(value);
+  if ('duration' in shown) return durationOfDays(value, shown.duration);
   return `${(value * 100).toFixed(Math.min(20, shown.percentDecimals))}%`;
 }
 
