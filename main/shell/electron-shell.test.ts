@@ -165,6 +165,7 @@ function electronDouble({ lock = true } = {}) {
 /** An app that keeps what it is asked to add, and refuses what ends in .exe. */
 function appDouble() {
   const added: string[] = [];
+  const uploads: string[] = [];
   const pages: { channel: Channel; rights: Rights; messages: unknown[]; closed: boolean }[] = [];
   const app = {
     closes: 0,
@@ -189,14 +190,20 @@ function appDouble() {
       serve(contract, { 'library.add': add } as never, channel);
     },
     documentFile: () => ({ path: join(temporary, 'document.pdf'), mediaType: 'application/pdf', byteSize: 10 }),
-    receiveUpload: () => Promise.reject(new Error('Nothing is uploaded here.')),
+    async receiveUpload(bytes: AsyncIterable<Uint8Array>) {
+      let text = '';
+      for await (const piece of bytes) text += Buffer.from(piece).toString();
+      if (text === '') throw new LonghandError('bad-request', 'It is empty.');
+      uploads.push(text);
+      return `upload ${uploads.length}`;
+    },
     close: async () => void app.closes++,
   };
   const createApp = async (options: AppOptions): Promise<App> => {
     app.options = options;
     return app;
   };
-  return { app, createApp, added, windowPages: () => pages.slice(1), firstRights: () => pages[0]?.rights };
+  return { app, createApp, added, uploads, windowPages: () => pages.slice(1), firstRights: () => pages[0]?.rights };
 }
 
 async function started(args: string[] = []) {
@@ -278,6 +285,18 @@ describe('the running instance', () => {
     expect(longhand.added).toEqual(['/two.pdf']);
   });
 
+  test('files that further starts hand over before it has started are added', async () => {
+    const { api, app } = electronDouble();
+    const longhand = appDouble();
+    const createApp = async (options: AppOptions): Promise<App> => {
+      for (const file of ['/two.pdf', '/three.pdf']) app.emit('second-instance', event(), [], '/', { files: [file] });
+      return longhand.createApp(options);
+    };
+    await runElectron(api, createApp, ['--data-dir', dataFolder, '/one.pdf']);
+    await vi.waitUntil(() => longhand.added.length > 0);
+    expect(longhand.added).toEqual(['/one.pdf', '/two.pdf', '/three.pdf']);
+  });
+
   test.each([undefined, 'text', { files: 'x' }, { files: [1] }])('a handover of %j adds nothing', async (data) => {
     const { app, told, longhand } = await started();
     app.emit('second-instance', event(), [], '/', data);
@@ -324,6 +343,25 @@ describe('the running instance', () => {
     window.webContents.emit('render-process-gone', event(), { reason: 'crashed' });
     await vi.waitUntil(() => window.calls.includes('reload'));
     expect(told.messages).toMatchObject([{ message: 'The window stopped working.' }]);
+  });
+});
+
+describe('what lies in no file', () => {
+  const send = (body: string) => ({ method: 'POST', body });
+
+  test('is taken as bytes, and gets an id', async () => {
+    const { fetch, longhand } = await started();
+    const response = await fetch('longhand://app/upload?name=image.png', send('pasted'));
+    expect(await response.json()).toEqual({ upload: 'upload 1' });
+    expect(longhand.uploads).toEqual(['pasted']);
+  });
+
+  test('is refused with the sentence that says why', async () => {
+    const { fetch } = await started();
+    const response = await fetch('longhand://app/upload?name=image.png', send(''));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: 'bad-request', message: 'It is empty.' } });
+    expect((await fetch('longhand://other/upload', send('x'))).status).toBe(404);
   });
 });
 

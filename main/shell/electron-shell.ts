@@ -5,10 +5,12 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type * as Electron from 'electron';
 import { z } from 'zod';
 import { errorData, LonghandError } from '../../base/errors.ts';
 import { type Client, channelPair, connect } from '../../base/rpc.ts';
+import type { App } from '../ipc/app.ts';
 import type { AppContract } from '../ipc/contract.ts';
 import { windowContent } from './content.ts';
 import { acceptPages } from './electron-channel.ts';
@@ -16,6 +18,7 @@ import { forkWithElectron } from './electron-fork.ts';
 import { menuTemplate } from './electron-menu.ts';
 import { restrictContents, restrictSession, scheme, windowAddress, windowOrigin } from './electron-security.ts';
 import { type AppFolders, appFolders } from './folders.ts';
+import { securityHeaders } from './security.ts';
 import { type CreateApp, type LaunchOptions, parseLaunchOptions, startApp } from './shell.ts';
 import { minimumSize, readWindowState, windowBounds, writeWindowState } from './window-state.ts';
 
@@ -60,9 +63,14 @@ async function start(electron: ElectronApi, createApp: CreateApp, launch: Launch
   const { app, protocol, session } = electron;
   // A file can be opened with Longhand before there is anything to open it with.
   let add = (paths: string[]): void => void launch.files.push(...paths);
+  let focus = (): void => undefined;
   app.on('open-file', (event, path) => {
     event.preventDefault();
     add([path]);
+  });
+  app.on('second-instance', (_event, _args, _folder, data) => {
+    focus();
+    add(handover.safeParse(data).data?.files ?? []);
   });
   app.on('web-contents-created', (_event, contents) => restrictContents(contents));
   app.enableSandbox();
@@ -76,7 +84,7 @@ async function start(electron: ElectronApi, createApp: CreateApp, launch: Launch
   const longhand = await startApp('electron', createApp, forkWithElectron(electron.utilityProcess), folders, launch);
   closeBeforeQuit(app, () => longhand.close());
   const content = await windowContent(folders.renderer, (id) => longhand.documentFile(id));
-  protocol.handle(scheme, (request) => answer(request, content));
+  protocol.handle(scheme, (request) => answer(request, content, longhand));
   // The paths that a window names come from files that the person dropped or chose.
   acceptPages(electron.ipcMain, windowOrigin, (channel) => longhand.serve(channel, { paths: true }));
 
@@ -91,11 +99,8 @@ async function start(electron: ElectronApi, createApp: CreateApp, launch: Launch
     onAdd: () => void chooseDocuments(electron, add),
   };
   electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(menuTemplate(menu)));
-  app.on('second-instance', (_event, _args, _folder, data) => {
-    focusWindow(electron, open);
-    add(handover.safeParse(data).data?.files ?? []);
-  });
-  app.on('activate', () => focusWindow(electron, open));
+  focus = () => focusWindow(electron, open);
+  app.on('activate', focus);
   app.on('window-all-closed', () => {
     // On a Mac an app stays until it is told to quit.
     if (process.platform !== 'darwin') app.quit();
@@ -114,12 +119,28 @@ function closeBeforeQuit(app: Electron.App, close: () => Promise<void>): void {
   });
 }
 
-async function answer(request: Request, content: Awaited<ReturnType<typeof windowContent>>): Promise<Response> {
+async function answer(
+  request: Request,
+  content: Awaited<ReturnType<typeof windowContent>>,
+  longhand: App,
+): Promise<Response> {
   const url = new URL(request.url);
   if (url.host !== 'app') return new Response(null, { status: 404 });
+  if (url.pathname === '/upload' && request.method === 'POST') return receive(request, longhand);
   const range = request.headers.get('range') ?? undefined;
   const { status, headers, body } = await content({ method: request.method, path: url.pathname, range });
   return new Response(body ? (Readable.toWeb(body) as ReadableStream) : null, { status, headers });
+}
+
+/** Takes what lies in no file, such as a picture of the clipboard, and answers with its id. */
+async function receive(request: Request, longhand: App): Promise<Response> {
+  try {
+    const bytes = request.body ? Readable.fromWeb(request.body as NodeReadableStream) : Readable.from([]);
+    const upload = await longhand.receiveUpload(bytes, request.signal);
+    return Response.json({ upload }, { headers: securityHeaders });
+  } catch (thrown) {
+    return Response.json({ error: errorData(thrown) }, { status: 400, headers: securityHeaders });
+  }
 }
 
 function openWindow({ BrowserWindow, dialog, screen }: ElectronApi, folders: AppFolders, dataFolder: string): void {

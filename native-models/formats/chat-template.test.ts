@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import forwardFixture from '../fixtures/smollm2-forward.json' with { type: 'json' };
 import { type ChatMessage, encodeChat, renderChat } from './chat-template.ts';
 import { openGguf, parseGguf } from './gguf.ts';
@@ -36,6 +36,17 @@ describe('renderChat', () => {
       '{{ bos_token }}{% for m in messages %}[{{ m.role }}: {{ m.content | trim }}]{% endfor %}{{ eos_token }}';
     const messages: ChatMessage[] = [{ role: 'assistant', content: ' yes ' }];
     expect(renderChat(source, messages, { bosToken: '<s>', eosToken: '</s>' })).toBe('<s>[assistant: yes]</s>');
+  });
+
+  it('gives a template that writes the date always the same one, so that what is kept stays of use', () => {
+    const source = `
+{%- if strftime_now is defined %}{% set date = strftime_now("%d %b %Y") %}{% endif %}[{{ date }}: {{ messages[0].content }}]`;
+    const days = ['2026-01-31T12:00:00Z', '2027-08-02T12:00:00Z'].map((now) => {
+      vi.setSystemTime(new Date(now));
+      return renderChat(source, question);
+    });
+    vi.useRealTimers();
+    expect(days).toEqual(new Array(2).fill('[26 Jul 2024: What is the capital of France?]'));
   });
 
   it('puts a system message before the question where the template refuses it', () => {

@@ -21,6 +21,14 @@ const chatMl = `{% for message in messages %}{{ '<|im_start|>' + message['role']
 
 /** The longest template accepted; those in use have up to about 20,000 characters. */
 const longestTemplate = 2 ** 18;
+/**
+ * Some templates write today's date. Here it is always the same: what is kept of documents was read behind the beginning of
+ * the prompt, and would be of no use tomorrow. The library defines the function by itself, and takes no other in its place,
+ * but a template may set it anew. (What comes behind keeps a line end at the template's beginning.)
+ */
+const datesAreFixed = `{% set strftime_now = fixed_date %}{{ '' }}`;
+const fixedDate = '26 Jul 2024';
+
 /** A template is a program from a file: it may loop for ever. */
 const timeLimitMs = 2000;
 
@@ -54,8 +62,13 @@ function render(source: string, messages: readonly ChatMessage[], options: Rende
     bos_token: bosToken,
     eos_token: eosToken,
   };
+  const writesDate = source.includes('strftime_now');
   try {
-    return withTimeLimit(() => new Template(source).render(variables));
+    return withTimeLimit(() =>
+      writesDate
+        ? new Template(datesAreFixed + source).render({ ...variables, fixed_date: () => fixedDate })
+        : new Template(source).render(variables),
+    );
   } catch (cause) {
     throw broken(cause instanceof Error ? cause.message : String(cause), { cause });
   }

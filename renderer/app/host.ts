@@ -55,7 +55,11 @@ function electronHost(bridge: LonghandBridge): Host {
       onClose: () => undefined,
       close: () => undefined,
     }),
-    sourceOf: async (file) => ({ kind: 'path', path: bridge.pathForFile(file) }),
+    async sourceOf(file, options) {
+      const path = bridge.pathForFile(file);
+      // What was pasted lies in no file.
+      return path === '' ? uploaded(file.name, await file.arrayBuffer(), options) : { kind: 'path', path };
+    },
   };
 }
 
@@ -63,7 +67,7 @@ function servedHost({ protocol, host }: Location): Host {
   return {
     takesFolders: false,
     open: () => openSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/contract`),
-    sourceOf: async (file, options) => ({ kind: 'upload', upload: await upload(file, options), name: file.name }),
+    sourceOf: (file, options) => uploaded(file.name, file, options),
   };
 }
 
@@ -88,12 +92,16 @@ function openSocket(url: string): Promise<Channel> {
   });
 }
 
+async function uploaded(name: string, content: File | ArrayBuffer, options: SourceOptions): Promise<FileSource> {
+  return { kind: 'upload', upload: await upload(name, content, options), name };
+}
+
 /** Sends a file to `/upload`; XMLHttpRequest, because `fetch` does not report what it has sent. */
-function upload(file: File, { signal, onProgress }: SourceOptions): Promise<string> {
+function upload(name: string, content: File | ArrayBuffer, { signal, onProgress }: SourceOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = (): void => request.abort();
-    request.open('POST', `/upload?name=${encodeURIComponent(file.name)}`);
+    request.open('POST', `/upload?name=${encodeURIComponent(name)}`);
     request.responseType = 'json';
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 1);
     request.onload = () => {
@@ -101,11 +109,11 @@ function upload(file: File, { signal, onProgress }: SourceOptions): Promise<stri
       if (request.status >= 200 && request.status < 300 && typeof id === 'string') resolve(id);
       else reject(new Error(uploadRefusal(request)));
     };
-    request.onerror = () => reject(new Error(`"${file.name}" could not be sent: the connection was lost.`));
+    request.onerror = () => reject(new Error(`"${name}" could not be sent: the connection was lost.`));
     request.onabort = () => reject(new DOMException('Stopped.', 'AbortError'));
     request.onloadend = () => signal.removeEventListener('abort', abort);
     signal.addEventListener('abort', abort, { once: true });
-    request.send(file);
+    request.send(content);
   });
 }
 

@@ -1,6 +1,8 @@
 import { useEffect } from 'react';
 import { streamingAnswer } from '../chat/chat-store.ts';
+import { closedTooltip } from '../design/button.tsx';
 import { pickFiles } from '../library/pick-files.ts';
+import { arrange } from './layout-store.ts';
 import { type Model, useModel } from './model.ts';
 
 export const isMac = /mac/i.test(navigator.platform);
@@ -33,17 +35,23 @@ function cyclePanes(backwards: boolean): void {
   target?.focus();
 }
 
-function focusSearch({ layout }: Model): void {
+/** The sidebar lies over the other panes when it is shown. */
+const sidebarLiesOver = ({ layout, reader }: Model): boolean =>
+  arrange(window.innerWidth, reader.getState().documentId !== null, layout.getState()).sidebar === 'over';
+
+function focusSearch(model: Model): void {
   const focus = (): void => document.querySelector<HTMLInputElement>('[data-search]')?.focus();
-  layout.getState().setSidebarOpen(true);
-  layout.getState().setSidebarOver(true);
+  const { setSidebarOpen, setSidebarOver } = model.layout.getState();
+  if (sidebarLiesOver(model)) setSidebarOver(true);
+  else setSidebarOpen(true);
   // The sidebar may have to appear first.
   requestAnimationFrame(focus);
 }
 
 /** Closes or stops the nearest thing: the sidebar that lies over, the answer being written, the reader. */
-function stepBack({ layout, chat, reader }: Model): void {
-  if (layout.getState().sidebarOver) layout.getState().setSidebarOver(false);
+function stepBack(model: Model): void {
+  const { layout, chat, reader } = model;
+  if (layout.getState().sidebarOver && sidebarLiesOver(model)) layout.getState().setSidebarOver(false);
   else if (streamingAnswer(chat.getState())) void chat.getState().stop();
   else if (reader.getState().documentId) reader.getState().close();
 }
@@ -75,7 +83,7 @@ export function useShortcuts(): void {
   const model = useModel();
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
-      if (event.defaultPrevented) return;
+      if (event.defaultPrevented && !closedTooltip.has(event)) return;
       const command = commands[keysOf(event)];
       if (!command || dialogIsOpen() || (event.key === '?' && isTyping())) return;
       event.preventDefault();

@@ -49,13 +49,15 @@ function Exchanges({ messages }: { messages: readonly Message[] }): ReactNode {
     if (lastId) document.getElementById(lastId)?.scrollIntoView({ block: 'start' });
   }, [lastId]);
 
+  // The end is another element with each new answer.
+  const lastAnswerId = last?.answer?.id;
   useEffect(() => {
-    const mark = end.current;
-    if (!mark) return;
+    setEndShown(true);
+    if (!lastAnswerId || !end.current) return;
     const observer = new IntersectionObserver(([entry]) => setEndShown(entry?.isIntersecting ?? true));
-    observer.observe(mark);
+    observer.observe(end.current);
     return () => observer.disconnect();
-  }, []);
+  }, [lastAnswerId]);
 
   return (
     <div className={styles.view}>

@@ -21,6 +21,9 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label'> {
   keys?: string;
 }
 
+/** Key presses that closed a tooltip; they do what they do without one besides. */
+export const closedTooltip = new WeakSet<Event>();
+
 export function IconButton({ label, keys, className, children, ...rest }: IconButtonProps): ReactNode {
   const [landmark, attach] = useContainer(landmarks);
   return (
@@ -31,7 +34,12 @@ export function IconButton({ label, keys, className, children, ...rest }: IconBu
         </button>
       </Tooltip.Trigger>
       <Tooltip.Portal container={landmark}>
-        <Tooltip.Content className={styles.tooltip} sideOffset={6} collisionPadding={8}>
+        <Tooltip.Content
+          className={styles.tooltip}
+          sideOffset={6}
+          collisionPadding={8}
+          onEscapeKeyDown={(event) => closedTooltip.add(event)}
+        >
           {label}
           {keys && <kbd className={styles.tooltipKeys}>{keys}</kbd>}
         </Tooltip.Content>

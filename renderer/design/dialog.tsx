@@ -5,6 +5,7 @@ import { useTexts } from '../i18n/i18n.ts';
 import { Button, IconButton } from './button.tsx';
 import { cx } from './cx.ts';
 import styles from './dialog.module.css';
+import { useFocusBack } from './use-focus-back.ts';
 
 interface DialogProps {
   open: boolean;
@@ -16,6 +17,7 @@ interface DialogProps {
 
 export function Dialog({ open, onClose, title, wide, children }: DialogProps): ReactNode {
   const { t } = useTexts();
+  const focus = useFocusBack();
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
@@ -23,7 +25,11 @@ export function Dialog({ open, onClose, title, wide, children }: DialogProps): R
         <Radix.Content
           className={cx(styles.content, wide && styles.wide)}
           aria-describedby={undefined}
-          onOpenAutoFocus={focusInside}
+          onOpenAutoFocus={(event) => {
+            focus.remember();
+            focusInside(event);
+          }}
+          onCloseAutoFocus={focus.restore}
         >
           <header className={styles.header}>
             <Radix.Title className={styles.title}>{title}</Radix.Title>
@@ -61,11 +67,16 @@ interface ConfirmProps {
 /** Asks before something that can't be undone. */
 export function Confirm({ open, onClose, onConfirm, title, detail, action }: ConfirmProps): ReactNode {
   const { t } = useTexts();
+  const focus = useFocusBack();
   return (
     <RadixAlert.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <RadixAlert.Portal>
         <RadixAlert.Overlay className={styles.overlay} />
-        <RadixAlert.Content className={styles.content}>
+        <RadixAlert.Content
+          className={styles.content}
+          onOpenAutoFocus={focus.remember}
+          onCloseAutoFocus={focus.restore}
+        >
           <div className={styles.body}>
             <RadixAlert.Title className={styles.title}>{title}</RadixAlert.Title>
             <RadixAlert.Description className={styles.detail}>{detail}</RadixAlert.Description>

@@ -140,6 +140,8 @@ export const de: Catalogue = {
     name: 'Titel',
     add: 'Als Dokument aufnehmen',
     insert: 'In die Frage einfügen',
+    tooLong:
+      'Das ist zu lang, um eingefügt zu werden: Es gehen höchstens {{most}} Zeichen. Speichern Sie es als Datei, und fügen Sie die hinzu.',
   },
   welcome: {
     title: 'Bringen Sie etwas zu lesen.',

@@ -138,6 +138,7 @@ export const en = {
     name: 'Title',
     add: 'Add as a document',
     insert: 'Put it into the question',
+    tooLong: 'That is too long to be pasted: at most {{most}} characters are. Save it as a file, and add that.',
   },
   welcome: {
     title: 'Bring something to read.',

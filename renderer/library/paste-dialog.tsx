@@ -8,9 +8,15 @@ import styles from './paste-dialog.module.css';
 
 /** Pasted text of this length or more may be meant as a document. */
 const longText = 2000;
+/** What main takes at once. */
 const mostText = 4_000_000;
 const mostQuestion = 20_000;
 const previewLength = 400;
+
+/** The files of what is pasted, unless it is text of which a picture comes along, as spreadsheets give it. */
+function pastedFiles(data: DataTransfer | null): File[] {
+  return data?.types.includes('text/plain') ? [] : [...(data?.files ?? [])];
+}
 
 /** The focus is in a field other than the question box, where pasting is pasting. */
 function inOtherField(target: EventTarget | null): boolean {
@@ -26,10 +32,10 @@ export function PasteDialog(): ReactNode {
   useEffect(() => {
     function onPaste(event: ClipboardEvent): void {
       if (inOtherField(event.target)) return;
-      const files = [...(event.clipboardData?.files ?? [])];
+      const files = pastedFiles(event.clipboardData);
       const pasted = event.clipboardData?.getData('text/plain') ?? '';
       if (files.length > 0) void library.getState().addFiles(files);
-      else if (pasted.length >= longText) setText(pasted.slice(0, mostText));
+      else if (pasted.length >= longText) setText(pasted);
       else return;
       event.preventDefault();
     }
@@ -70,9 +76,10 @@ function PasteForm({ text, onClose }: { text: string; onClose(): void }): ReactN
         <input data-autofocus value={title} maxLength={200} onChange={(event) => setTitle(event.target.value)} />
       </label>
       <blockquote className={styles.preview}>{text.slice(0, previewLength)}</blockquote>
+      {text.length > mostText && <p role="alert">{t('paste.tooLong', { most: number(mostText) })}</p>}
       <div className={styles.actions}>
         {text.length <= mostQuestion && <Button onClick={insert}>{t('paste.insert')}</Button>}
-        <Button kind="primary" type="submit" disabled={title.trim() === ''}>
+        <Button kind="primary" type="submit" disabled={title.trim() === '' || text.length > mostText}>
           {t('paste.add')}
         </Button>
       </div>

@@ -60,8 +60,14 @@ function decode(
       if (wanted) worker.postMessage({ kind: 'more' });
       else resolve();
     };
+    // A recording with a piece that is refused must not keep those that wait behind it.
+    const fail = (thrown: unknown): Promise<void> => {
+      const { code, message } = errorData(thrown);
+      if (code === 'process-lost') throw thrown;
+      return end(`“${fileName}” could not be decoded: ${message}`, null);
+    };
     worker.onmessage = ({ data }) => {
-      (data.kind === 'end' ? end(data.problem, data.leftOut) : give(data)).catch(reject);
+      (data.kind === 'end' ? end(data.problem, data.leftOut) : give(data).catch(fail)).catch(reject);
     };
     worker.onerror = ({ message }) => {
       end(`“${fileName}” could not be decoded: ${message || 'the decoder stopped'}.`, null).catch(reject);

@@ -1,9 +1,6 @@
 /** An image of any kind that the browser knows, as grey values. */
 import type { Picture } from './pictures.ts';
-import { greyOf, thumbnailOf } from './pictures.ts';
-
-/** The text of a page can be read at this size. */
-const longestSide = 2048;
+import { greyOf, longestSide, thumbnailOf } from './pictures.ts';
 
 export async function readImage(url: string): Promise<Picture> {
   const response = await fetch(url);

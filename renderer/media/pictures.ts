@@ -15,6 +15,14 @@ export interface Picture {
 
 /** Text on a screen can be read at this width. */
 const widest = 1280;
+/** The longest side of a picture that main takes. */
+export const longestSide = 2048;
+
+/** The size at which pictures of a video are read. */
+export function readableSize(width: number, height: number): { width: number; height: number } {
+  const scale = Math.min(1, widest / width, longestSide / height);
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
 
 export interface PictureReader {
   /** The pictures worth reading from where it stands to the second `end`; one is looked at each second. */
@@ -23,8 +31,8 @@ export interface PictureReader {
 
 /** Looks at a video from the second `from` to its end. */
 export async function openPictures(track: InputVideoTrack, from: number, duration: number): Promise<PictureReader> {
-  const width = Math.min(widest, await track.getDisplayWidth());
-  const sink = new CanvasSink(track, { width, poolSize: 2 });
+  const size = readableSize(await track.getDisplayWidth(), await track.getDisplayHeight());
+  const sink = new CanvasSink(track, { ...size, fit: 'contain', poolSize: 2 });
   const finder = createSceneFinder();
   const sketch = new OffscreenCanvas(sketchWidth, sketchHeight).getContext('2d', { willReadFrequently: true });
   let second = Math.floor(from);

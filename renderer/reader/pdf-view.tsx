@@ -79,21 +79,31 @@ function Pages({ ref, document, zoom, find, onPlace, pdf }: ViewProps & { pdf: O
   useFindHighlights(scroller.element, find);
   useImperativeHandle(ref, () => ({ goTo: (ordinal) => list.current?.scrollToIndex(ordinal, { align: 'start' }) }));
 
+  /** The page at the top of the view, and how much of its height lies above it. */
+  const top = useRef({ page: 0, above: 0 });
+  const goneTo = useRef<Place | null>(null);
   useEffect(() => {
-    if (width === 0 || place?.anchor.kind !== 'page') return;
-    const { page, boxes } = place.anchor;
-    const top = Math.min(...boxes.map(({ y }) => y), 1);
+    if (width === 0) return;
     const pageHeight = (pageWidth * pdf.firstPage.height) / pdf.firstPage.width;
-    // The passage goes to the upper third of the view.
-    const offset = boxes.length > 0 ? top * pageHeight - (list.current?.viewportSize ?? 0) / 3 : 0;
-    list.current?.scrollToIndex(page - 1, { align: 'start', offset: Math.max(0, offset) });
+    if (place?.anchor.kind === 'page' && place !== goneTo.current) {
+      goneTo.current = place;
+      const { page, boxes } = place.anchor;
+      const highest = Math.min(...boxes.map(({ y }) => y), 1);
+      // The passage goes to the upper third of the view.
+      const offset = boxes.length > 0 ? highest * pageHeight - (list.current?.viewportSize ?? 0) / 3 : 0;
+      list.current?.scrollToIndex(page - 1, { align: 'start', offset: Math.max(0, offset) });
+    } else {
+      // In another size, what was in view stays there.
+      const { page, above } = top.current;
+      list.current?.scrollToIndex(page, { align: 'start', offset: above * pageHeight });
+    }
   }, [place, width, pageWidth, pdf]);
 
   // A passage that was searched for on its page comes into view once: pages come and go as one scrolls.
-  const shown = useRef<{ place: Place | null; pageWidth: number }>({ place: null, pageWidth: 0 });
+  const shown = useRef<Place | null>(null);
   const showFound = (mark: HTMLElement): void => {
-    if (shown.current.place === place && shown.current.pageWidth === pageWidth) return;
-    shown.current = { place, pageWidth };
+    if (shown.current === place) return;
+    shown.current = place;
     mark.scrollIntoView({ block: 'center' });
   };
 
@@ -110,8 +120,11 @@ function Pages({ ref, document, zoom, find, onPlace, pdf }: ViewProps & { pdf: O
           data={pages}
           itemSize={(pageWidth * pdf.firstPage.height) / pdf.firstPage.width + gap}
           onScroll={(offset) => {
-            const middle = offset + (list.current?.viewportSize ?? 0) / 3;
-            onPlace(list.current?.findItemIndex(middle) ?? 0);
+            const handle = list.current;
+            if (!handle) return;
+            const page = handle.findItemIndex(offset);
+            top.current = { page, above: (offset - handle.getItemOffset(page)) / handle.getItemSize(page) };
+            onPlace(handle.findItemIndex(offset + handle.viewportSize / 3));
           }}
         >
           {(index) => (
