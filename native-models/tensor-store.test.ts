@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -15,7 +15,10 @@ beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'longhand-tensors-'));
   folder = join(parent, 'model', 'token');
 });
-afterEach(() => rm(parent, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(parent, { recursive: true, force: true });
+});
 
 const float = (...values: number[]): MadeTensor => ({
   type: 'float32',
@@ -189,6 +192,43 @@ describe('a folder of tensors', () => {
     expect(await siblings()).toEqual([basename(folder)]);
   });
 
+  it.each([
+    { state: 'not there yet', before: async () => undefined },
+    { state: 'complete', before: () => prepare() },
+  ])('that is $state is freed of what ended processes left beside it', async ({ before }) => {
+    await before();
+    const [ended, foreign] = [4_000_001, 4_000_002];
+    vi.spyOn(process, 'kill').mockImplementation((id) => {
+      if (id === process.pid) return true;
+      const code = id === foreign ? 'EPERM' : 'ESRCH';
+      throw Object.assign(new Error(`kill ${code}`), { code, syscall: 'kill' });
+    });
+    const kept = [`token-${process.pid}-aBc123`, `token-${foreign}-aBc123`, 'notes', 'token-of-others'];
+    for (const name of [`token-${ended}-aBc123`, `device-${ended}-aBc123`, 'host-aBc123', ...kept]) {
+      await mkdir(join(dirname(folder), name), { recursive: true });
+      await writeFile(join(dirname(folder), name, weightsFile), 'begun');
+    }
+    await prepare();
+    expect(await siblings()).toEqual([basename(folder), ...kept].sort());
+  });
+
+  it('names the process in what is not complete yet', async () => {
+    await withFileStore(folder, async () => {
+      expect(await siblings()).toEqual([expect.stringMatching(`^token-${process.pid}-`)]);
+    });
+  });
+
+  it.each([
+    { taken: 'in parts', most: 3, outcome: { made: 2 } },
+    { taken: 'not at all', most: 0, outcome: { code: 'disk' } },
+  ])('whose tensors the system takes $taken is whole or not there', async ({ most, outcome }) => {
+    await limitWrites(most);
+    expect(await prepare().catch((thrown: unknown) => thrown)).toMatchObject(outcome);
+    if (most === 0) return expect(await siblings()).toEqual([]);
+    const { weights } = await prepare();
+    expect(await storedBytes(weights.scales as Constant)).toEqual([...new Uint8Array(Float32Array.of(1, 2, 3).buffer)]);
+  });
+
   it('that was made by an older version is replaced as a whole', async () => {
     await prepare();
     await changeIndex((index) => ({ ...index, version: 0 }));
@@ -210,4 +250,22 @@ describe('a folder of tensors', () => {
 async function changeIndex(change: (index: object) => object): Promise<void> {
   const path = join(folder, 'index.json');
   await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')))));
+}
+
+/** From now on the system takes so many bytes of a file's at once. */
+async function limitWrites(most: number): Promise<void> {
+  const probe = await open(join(parent, 'probe'), 'w');
+  const prototype = Object.getPrototypeOf(probe) as typeof probe;
+  await probe.close();
+  const { write } = prototype;
+  vi.spyOn(prototype, 'write').mockImplementation(function (
+    this: typeof probe,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ) {
+    if (most === 0) return Promise.resolve({ bytesWritten: 0, buffer: bytes });
+    return Reflect.apply(write, this, [bytes, offset, Math.min(length, most), position]) as never;
+  } as never);
 }

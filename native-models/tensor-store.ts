@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LonghandError } from '../base/errors.ts';
+import { writeAll } from '../base/write-all.ts';
 import { type Constant, constant, type ElementType, type TensorArray } from './graph/graph.ts';
 import { weightsFile } from './graph/onnx.ts';
 
@@ -60,12 +61,13 @@ const alignment = 4096;
 
 /**
  * Runs `use` with a store in the folder. The first time, tensors are made and written there; the folder appears only
- * when it is complete. A damaged folder is made anew. Throws `disk`.
+ * when it is complete. A damaged folder is made anew. What ended processes left beside it goes. Throws `disk`.
  */
 export async function withFileStore<Result>(
   folder: string,
   use: (store: TensorStore) => Promise<Result>,
 ): Promise<Result> {
+  await removeLeftOvers(dirname(folder));
   const groups = await readIndex(folder);
   if (groups) return use(storedTensors(groups));
   return writeStore(folder, use).catch((cause: unknown) => {
@@ -105,9 +107,31 @@ async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Temporary folders: `host-1234-aBcDeF`; earlier versions did not name the process. */
+const temporaryName = /^[a-z]+-(?:(\d+)-)?[A-Za-z0-9]{6}$/;
+
+/** Deletes temporary folders whose process ended before they were complete. */
+async function removeLeftOvers(parent: string): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    const [isTemporary, maker] = temporaryName.exec(name) ?? [];
+    if (!isTemporary || (maker && isRunning(Number(maker)))) continue;
+    // What cannot be deleted now is found the next time; nothing depends on it.
+    await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Whether there is such a process, though maybe another one that has its number now. */
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (cause) {
+    return !(isSystemError(cause) && cause.code === 'ESRCH');
+  }
+}
+
 async function writeStore<Result>(folder: string, use: (store: TensorStore) => Promise<Result>): Promise<Result> {
   await mkdir(dirname(folder), { recursive: true });
-  const temporary = await mkdtemp(`${folder}-`);
+  const temporary = await mkdtemp(`${folder}-${process.pid}-`);
   try {
     const groups: Index['groups'] = {};
     const file = await open(join(temporary, weightsFile), 'w');
@@ -130,7 +154,7 @@ function writingStore(file: FileHandle, groups: Index['groups']): TensorStore {
   async function write({ type, shape, data }: MadeTensor): Promise<Entry> {
     const offset = Math.ceil(end / alignment) * alignment;
     const { buffer, byteOffset, byteLength } = data;
-    await file.write(new Uint8Array(buffer, byteOffset, byteLength), 0, byteLength, offset);
+    await writeAll(file, new Uint8Array(buffer, byteOffset, byteLength), offset);
     end = offset + byteLength;
     return { type, shape, offset, byteLength };
   }

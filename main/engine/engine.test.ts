@@ -10,7 +10,7 @@ import {
   tinyLlamaLoss,
   writeTinyLlama,
 } from '../../native-models/testing/tiny-llama.ts';
-import { affordableContext, type Engine, type LoadOptions, loadEngine } from './engine.ts';
+import { affordableContext, type Engine, type LoadOptions, loadEngine, streamsFingerprint } from './engine.ts';
 import type { GenerateOptions, Generation } from './generate.ts';
 import { allLogits, errorShare, greedy, mean, quantizedShare, rootMeanSquare, surprise } from './testing/logits.ts';
 
@@ -213,6 +213,19 @@ it('attends to no more tokens at once than the memory has room for', () => {
   expect(affordableContext(ofSmol, 2 ** 33)).toBe(22 * 1024);
   expect(affordableContext(ofQwen, 2 ** 33)).toBe(4 * 1024);
   expect(affordableContext(ofQwen, 2 ** 30)).toBe(2048);
+});
+
+it('keeps streams of another version, model, way of reading or prefix in another folder', () => {
+  const geometry = { chunkBlocks: 8, windowTokens: 1024 };
+  const names = [
+    streamsFingerprint(3, 'a', geometry, Int32Array.of(1, 2)),
+    streamsFingerprint(4, 'a', geometry, Int32Array.of(1, 2)),
+    streamsFingerprint(3, 'b', geometry, Int32Array.of(1, 2)),
+    streamsFingerprint(3, 'a', { ...geometry, chunkBlocks: 4 }, Int32Array.of(1, 2)),
+    streamsFingerprint(3, 'a', geometry, Int32Array.of(1, 3)),
+  ];
+  expect(new Set(names).size).toBe(names.length);
+  expect(streamsFingerprint(3, 'a', geometry, Int32Array.of(1, 2))).toBe(names[0]);
 });
 
 describe('the engine with a tiny model', () => {

@@ -38,6 +38,7 @@ import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
 import { type Cache, type CacheShape, createCache } from './kv/cache.ts';
 import { blockAttention, scoringGraph } from './kv/selection.ts';
 import { keepSequences } from './kv/sequences.ts';
+import type { Reading } from './kv/stream-reader.ts';
 import { openStreamStore } from './kv/stream-store.ts';
 import { largestCorrectRun } from './largest-correct-run.ts';
 import { createPace, fixedPace } from './pace.ts';
@@ -213,6 +214,22 @@ const chunkTokens = 512;
 /** Changes whenever blocks of before can no longer be used. */
 const streamVersion = 3;
 
+/**
+ * Names the folder of streams that can be used: those of this version of blocks, by this model, read this way behind this
+ * prefix. Streams of another version lie in another folder, so that their texts are read anew.
+ */
+export function streamsFingerprint(
+  version: number,
+  modelId: string,
+  geometry: Pick<Reading, 'chunkBlocks' | 'windowTokens'>,
+  prefixTokens: Int32Array,
+): string {
+  return createHash('sha256')
+    .update(`${version} ${modelId} ${JSON.stringify(geometry)} ${prefixTokens.join(' ')}`)
+    .digest('hex')
+    .slice(0, 32);
+}
+
 interface StreamsOf extends Model {
   readonly precision: Exactness;
   readonly id: string;
@@ -241,11 +258,8 @@ async function startStreams(
   };
   const widest = Math.max(0, ...windowsOf(config).map((window) => window ?? 0));
   const nearChunks = Math.ceil(widest / (geometry.chunkBlocks * blockTokens));
-  const fingerprint = createHash('sha256')
-    .update(`${id} ${JSON.stringify(geometry)} ${prefixTokens.join(' ')}`)
-    .digest('hex')
-    .slice(0, 32);
-  const store = openStreamStore(join(folder, fingerprint), {
+  const fingerprint = streamsFingerprint(streamVersion, id, geometry, prefixTokens);
+  const store = await openStreamStore(join(folder, fingerprint), {
     description: { version: streamVersion, fingerprint, chunkBlocks: geometry.chunkBlocks },
     shape,
     nearChunks,

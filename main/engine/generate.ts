@@ -145,12 +145,16 @@ function checkPrompt(tokens: Int32Array, promptTokens: number, vocabularySize: n
   if (stranger !== undefined) {
     throw new LonghandError('bad-request', `There is no token ${stranger}; the vocabulary has ${vocabularySize}.`);
   }
-  if (promptTokens > contextLength) {
-    throw new LonghandError(
-      'too-large',
-      `The prompt has ${promptTokens} tokens and the model reads at most ${contextLength}. Shorten it.`,
-    );
-  }
+  checkLength(promptTokens, contextLength);
+}
+
+/** Throws `too-large` for a prompt that does not fit the window. */
+export function checkLength(promptTokens: number, contextLength: number): void {
+  if (promptTokens <= contextLength) return;
+  throw new LonghandError(
+    'too-large',
+    `The prompt has ${promptTokens} tokens and the model reads at most ${contextLength}. Shorten it.`,
+  );
 }
 
 function rewind(held: Held): void {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { encodeChatAround, placeholder } from '../../native-models/formats/chat-template.ts';
 import { tinyFamilies, writeTinyFamily } from '../../native-models/testing/tiny-families.ts';
 import type { Engine } from './engine.ts';
+import type { Generation } from './generate.ts';
 import { greedySampling, loadTiny, tinyText } from './testing/tiny-engine.ts';
 
 /** Streams of a model most of whose layers attend to a window only. */
@@ -101,6 +102,28 @@ describe('layers with a window', () => {
       expect(kept.tokens).toEqual(plain.tokens);
       expect(kept.reusedTokens).toBe(tokens.length - after.length);
     }
+  });
+
+  it('have a whole text also after some of it was mounted without them', async () => {
+    const engine = await tiny('windowed');
+    const text = tinyText(300);
+    await engine.streams.open('a0', header, header.length + text.length);
+    await read(engine, text);
+    const request = { ...asked('k9?'), streams: ['a0'], found: [], ...writing, logprobs: 1 };
+    const last = ({ logprobs }: Generation) => logprobs?.at(-1)?.[0]?.logit ?? Number.NaN;
+    const window = { first: 0, count: 9 };
+    const windowed = await engine.streams.answer({ ...request, selection: 'window', window });
+    expect([windowed.whole, windowed.attended.length]).toEqual([false, 5]);
+    const { before, after } = encodeChatAround(engine.tokenizer, undefined, [
+      { role: 'system', content: `Read.\n\n${placeholder}` },
+      ...request.messages,
+    ]);
+    const tokens = Int32Array.from([...before, ...engine.tokenizer.encode(header + text), ...after]);
+    const plain = await engine.generate({ tokens, ...writing, logprobs: 1 });
+    const kept = await engine.streams.answer({ ...request, selection: 'auto' });
+    expect([kept.whole, kept.tokens]).toEqual([true, plain.tokens]);
+    expect(last(kept)).toBeCloseTo(last(plain), 3);
+    expect(last(windowed)).not.toBeCloseTo(last(plain), 3);
   });
 
   it('keep nothing of what lies far back', async () => {

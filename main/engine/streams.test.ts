@@ -117,6 +117,31 @@ describe('a stream', () => {
     expect(again.reusedTokens).toBe(tokens.length - 1);
   });
 
+  it('is chosen from by the end of a long question, and a longer one than the window is refused', async () => {
+    const engine = await tiny('long-question');
+    await engine.streams.open('a0', header, undefined);
+    await read(engine);
+    const answerTo = (question: string) =>
+      engine.streams.answer({
+        ...asked(question),
+        streams: ['a0'],
+        found: [200, 700, 1200, 1700, 2200, 2700].map((start) => ({
+          stream: 'a0',
+          section: 0,
+          start,
+          end: start + 10,
+        })),
+        selection: 'auto',
+        blocks: 3,
+        ...writing,
+      });
+    const end = tinyText(72);
+    const strengths = async (beginning: string) =>
+      (await answerTo(`${beginning} ${end}`)).attended.map(({ block, strength }) => `${block} ${strength}`);
+    expect(await strengths('a')).toEqual(await strengths('zz9 '.repeat(30)));
+    await expect(answerTo('k9 '.repeat(2000))).rejects.toMatchObject({ code: 'too-large' });
+  });
+
   it('far longer than the window is read at a constant cost of memory, and answered from chosen blocks', async () => {
     const engine = await tiny('long');
     await engine.streams.open('a0', header, undefined);
@@ -322,6 +347,23 @@ describe('a stream', () => {
     });
     await question;
     expect(order.indexOf('answered')).toBe(1);
+  });
+
+  it('that is removed while it is being answered from is there until the answer is', async () => {
+    const first = await tiny('removed');
+    await first.streams.open('a0', header, undefined);
+    await read(first);
+    await close(first);
+    // Nothing of it is in memory any more.
+    const engine = await tiny('removed');
+    await engine.streams.open('a0', header, undefined);
+    const request = { ...asked('zz?'), streams: ['a0'], found: [], ...writing };
+    const answering = engine.streams.answer({ ...request, selection: 'latest', blocks: 6 });
+    const removing = engine.streams.remove('a0');
+    expect((await answering).attended).toHaveLength(6);
+    await removing;
+    expect((await engine.streams.sizes()).own.has('a0')).toBe(false);
+    expect(await engine.streams.open('a0', header, undefined)).toMatchObject({ tokens: 0, complete: false });
   });
 
   it('is refused under a name that could lead elsewhere', async () => {

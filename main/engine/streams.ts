@@ -8,7 +8,7 @@ import type { ChatMessage } from '../../native-models/formats/chat-template.ts';
 import type { Tokenizer } from '../../native-models/formats/tokenizer.ts';
 import { calibrate, calibrationText, readCalibration, writeCalibration } from './calibration.ts';
 import type { Forward } from './forward.ts';
-import { type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
+import { checkLength, type GenerateOptions, type Generation, type Generator, generate } from './generate.ts';
 import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
 import type { Cache } from './kv/cache.ts';
 import { type Attention, blocksOf, type Candidate, choose, fuse, type Ranked, shortlist } from './kv/selection.ts';
@@ -236,7 +236,7 @@ export function createStreams(options: StreamsOptions): Streams {
     const weights =
       request.selection === 'found'
         ? new Float64Array(shortlisted.length)
-        : await attention(await queriesOf(tokenizer.encode(request.question)), shortlisted);
+        : await attention(await queriesOf(tokenizer.encode(request.question).slice(-askedTokens)), shortlisted);
     const ranked = fuse(shortlisted, weights);
     return { whole: false, chosen: choose(ranked, limit), ranked };
   }
@@ -256,6 +256,7 @@ export function createStreams(options: StreamsOptions): Streams {
     const opened = await Promise.all(request.streams.map((id) => store.find(id)));
     const streams = opened.filter((stream) => stream !== undefined);
     const tokens = options.encodeAfter(request.messages);
+    checkLength(prefixTokens.length + tokens.length, contextLength);
     const room = contextLength - prefixTokens.length - tokens.length - request.maxTokens;
     const { whole, chosen, ranked } = await select(request, streams, room);
     let attended = await readable(chosen);
@@ -427,11 +428,12 @@ export function createStreams(options: StreamsOptions): Streams {
         if (smaller) readers.delete(stream);
         return stateOf(await known(id));
       }),
-    async remove(id) {
-      const stream = await store.find(id);
-      if (stream) readers.delete(stream);
-      await store.remove(id);
-    },
+    remove: (id) =>
+      // An answer may be reading the files.
+      scheduler.question(async () => {
+        for (const stream of readers.keys()) if (stream.id === id) readers.delete(stream);
+        await store.remove(id);
+      }),
     async sizes() {
       const { own, others } = await store.sizes();
       own.delete(calibrationStream);
@@ -459,6 +461,8 @@ const calibrationStream = 'ca11b7a7e';
 const calibrationSentences = 150;
 const calibrationRoom = 128;
 
+/** The last tokens of a question, by whose attention blocks are ranked: the scores of all queries are in memory at once. */
+const askedTokens = 64;
 /** Written tokens whose attention tells whether an answer has drifted, and how much of it must stay on what is mounted. */
 const recentTokens = 48;
 const attentionKept = 0.25;

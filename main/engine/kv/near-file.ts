@@ -3,9 +3,11 @@
  * older is ever attended to again. The file is a ring of slots, one a chunk; each says which chunk it holds and has a
  * checksum over all of it, so that one that was not written to its end holds none.
  */
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { onDisk, writeAll } from './stream-file.ts';
+import { writeAll } from '../../../base/write-all.ts';
+import type { FilePool } from './open-files.ts';
+import { onDisk } from './stream-file.ts';
 
 export interface NearFile {
   /** Writes a chunk's blocks over those of the oldest chunk, and flushes them. Throws `disk`. */
@@ -25,10 +27,10 @@ export interface NearShape {
 /** The chunk, how many blocks it has, and a checksum of both and of the blocks. */
 const headerBytes = 12;
 
-/** Opens the file, or makes it. Throws `disk`. */
-export async function openNearFile(path: string, shape: NearShape): Promise<NearFile> {
+/** The file, which is made when it is not there; what it holds stays when it cannot be opened. */
+export function nearFileAt(path: string, shape: NearShape, files: FilePool): NearFile {
   const guarded = <Result>(work: () => Promise<Result>): Promise<Result> => onDisk(path, work);
-  const file = await guarded(() => open(path, 'r+').catch(() => open(path, 'w+')));
+  const file = files.file(path, constants.O_RDWR | constants.O_CREAT);
   const { slots, chunkBlocks, blockBytes } = shape;
   const slotBytes = headerBytes + chunkBlocks * blockBytes;
   const placeOf = (chunk: number): number => (chunk % slots) * slotBytes;
@@ -38,14 +40,16 @@ export async function openNearFile(path: string, shape: NearShape): Promise<Near
       bytes.writeUInt32LE(chunk, 0);
       bytes.writeUInt32LE(blocks.length, 4);
       bytes.writeUInt32LE(checksum(bytes), 8);
-      await guarded(async () => {
-        await writeAll(file, bytes, placeOf(chunk));
-        await file.datasync();
-      });
+      await guarded(() =>
+        file.use(async (handle) => {
+          await writeAll(handle, bytes, placeOf(chunk));
+          await handle.datasync();
+        }),
+      );
     },
     async read(chunk) {
       const bytes = Buffer.alloc(slotBytes);
-      const { bytesRead } = await guarded(() => file.read(bytes, 0, slotBytes, placeOf(chunk)));
+      const { bytesRead } = await guarded(() => file.use((handle) => handle.read(bytes, 0, slotBytes, placeOf(chunk))));
       const count = bytes.readUInt32LE(4);
       const end = headerBytes + count * blockBytes;
       if (bytes.readUInt32LE(0) !== chunk || count === 0 || count > chunkBlocks || end > bytesRead) return undefined;

@@ -7,10 +7,12 @@
  * are, so whatever ends the process, the records that can be read tell of blocks that are whole; what lies behind them is
  * overwritten when reading goes on.
  */
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorData, LonghandError } from '../../../base/errors.ts';
+import { writeAll } from '../../../base/write-all.ts';
+import type { FilePool, PooledFile } from './open-files.ts';
 
 /** A place in a stream's text: a section, and how many of its tokens come before. */
 export interface TextPlace {
@@ -96,13 +98,6 @@ function decodeRecord(bytes: Buffer): BlockRecord | undefined {
   return { checksum, tokens, section, character, next: { section: nextSection, token } };
 }
 
-/** Writes all of the bytes; the system may take them in parts. */
-export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  }
-}
-
 /** Does work on files in this folder; what the system throws becomes a sentence. Throws `disk`. */
 export async function onDisk<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   try {
@@ -122,20 +117,26 @@ function diskError(folder: string, cause: unknown): LonghandError {
   return new LonghandError('disk', `${what}.`, { cause });
 }
 
+/** Whether the system says that a file is not there, and not only that it cannot be had now. */
+export function isAbsent(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}
+
 /**
  * Opens a stream's folder, or makes it. One of another description, or one whose index is beyond use, is made anew; its
- * format may be any of those in `formats` (bytes of a block by name). Throws `disk`.
+ * format may be any of those in `formats` (bytes of a block by name). Throws `disk`; what cannot be looked at stays.
  */
 export function openStreamFile(
   folder: string,
   wanted: StreamDescription,
   formats: Readonly<Record<string, number>>,
+  files: FilePool,
 ): Promise<StreamFile> {
   return onDisk(folder, async () => {
     const found = await readDescription(folder);
     const usable = found && isUsable(found, wanted, formats) ? found : undefined;
     if (!usable) await create(folder, wanted);
-    return openFiles(folder, usable ?? wanted);
+    return openFiles(folder, usable ?? wanted, files);
   });
 }
 
@@ -149,11 +150,13 @@ function isUsable(
   return same && typeof found.header === 'string' && formats[found.format] === found.blockBytes;
 }
 
+/** What the folder says that it holds; undefined when it says nothing that can be understood, or is not there. */
 async function readDescription(folder: string): Promise<StreamDescription | undefined> {
   try {
     return JSON.parse(await readFile(join(folder, descriptionFile), 'utf8')) as StreamDescription;
-  } catch {
-    return undefined;
+  } catch (cause) {
+    if (isAbsent(cause) || cause instanceof SyntaxError) return undefined;
+    throw cause;
   }
 }
 
@@ -189,17 +192,31 @@ async function readRecords(
   return { records: records.slice(0, records.length - (records.length % chunkBlocks)), complete: false };
 }
 
-async function openFiles(folder: string, description: StreamDescription): Promise<StreamFile> {
+async function openFiles(folder: string, description: StreamDescription, files: FilePool): Promise<StreamFile> {
   const { blockBytes } = description;
-  const blocks = await open(join(folder, blocksFile), 'r+');
-  const index = await open(join(folder, indexFile), 'r+').catch(async (cause) => {
-    await blocks.close();
-    throw cause;
-  });
-  let { records, complete } = await readRecords(index, (await stat(join(folder, blocksFile))).size, description);
+  const blocks = files.file(join(folder, blocksFile), 'r+');
+  const index = files.file(join(folder, indexFile), 'r+');
+  const { size } = await stat(join(folder, blocksFile));
+  let { records, complete } = await index
+    .use((file) => readRecords(file, size, description))
+    .catch(async (cause: unknown) => {
+      await index.close();
+      throw cause;
+    });
   let tokens = records.reduce((sum, record) => sum + record.tokens, 0);
 
   const guarded = <Result>(work: () => Promise<Result>): Promise<Result> => onDisk(folder, work);
+
+  /** Writes to a file, and flushes it. */
+  const write = (file: PooledFile, bytes: readonly Uint8Array[], position: number): Promise<void> =>
+    file.use(async (handle) => {
+      let at = position;
+      for (const part of bytes) {
+        await writeAll(handle, part, at);
+        at += part.length;
+      }
+      await handle.datasync();
+    });
 
   return {
     description,
@@ -219,26 +236,21 @@ async function openFiles(folder: string, description: StreamDescription): Promis
       const record = records[at];
       if (!record) throw new LonghandError('internal', `There is no block ${at} in ${folder}.`);
       const bytes = new Uint8Array(blockBytes);
-      const { bytesRead } = await guarded(() => blocks.read(bytes, 0, blockBytes, at * blockBytes));
+      const { bytesRead } = await guarded(() => blocks.use((file) => file.read(bytes, 0, blockBytes, at * blockBytes)));
       if (bytesRead === blockBytes && crc32(bytes) === record.checksum) return bytes;
       throw new LonghandError('data-corrupt', `Block ${at} in ${folder} is damaged. That part will be read again.`);
     },
     commit(added, addedRecords) {
       return guarded(async () => {
-        for (const [offset, block] of added.entries()) {
-          await writeAll(blocks, block, (records.length + offset) * blockBytes);
-        }
-        await blocks.datasync();
-        await writeAll(index, Buffer.concat(addedRecords.map(encodeRecord)), records.length * recordBytes);
-        await index.datasync();
+        await write(blocks, added, records.length * blockBytes);
+        await write(index, [Buffer.concat(addedRecords.map(encodeRecord))], records.length * recordBytes);
         records = [...records, ...addedRecords];
         tokens += addedRecords.reduce((sum, record) => sum + record.tokens, 0);
       });
     },
     finish() {
       return guarded(async () => {
-        await writeAll(index, encodeRecord(endRecord), records.length * recordBytes);
-        await index.datasync();
+        await write(index, [encodeRecord(endRecord)], records.length * recordBytes);
         complete = true;
       });
     },
@@ -249,12 +261,10 @@ async function openFiles(folder: string, description: StreamDescription): Promis
         if (!record || !(same || mayDiffer)) {
           throw new LonghandError('data-corrupt', `Block ${at} in ${folder} came out differently when read again.`);
         }
-        await writeAll(blocks, block, at * blockBytes);
-        await blocks.datasync();
+        await write(blocks, [block], at * blockBytes);
         if (same) return;
         const next = { ...record, checksum: crc32(block) };
-        await writeAll(index, encodeRecord(next), at * recordBytes);
-        await index.datasync();
+        await write(index, [encodeRecord(next)], at * recordBytes);
         records = records.with(at, next);
       });
     },
@@ -263,8 +273,10 @@ async function openFiles(folder: string, description: StreamDescription): Promis
         records = records.slice(0, kept);
         tokens = records.reduce((sum, record) => sum + record.tokens, 0);
         complete = false;
-        await index.truncate(records.length * recordBytes);
-        await index.datasync();
+        await index.use(async (file) => {
+          await file.truncate(records.length * recordBytes);
+          await file.datasync();
+        });
       });
     },
     async close() {

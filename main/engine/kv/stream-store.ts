@@ -5,8 +5,16 @@ import { crc32 } from 'node:zlib';
 import { errorData, LonghandError } from '../../../base/errors.ts';
 import { type BlockFormat, type BlockFormatName, blockFormat, transcode } from './block-format.ts';
 import type { CacheShape } from './cache.ts';
-import { type NearFile, openNearFile } from './near-file.ts';
-import { type BlockRecord, openStreamFile, type StreamDescription, type StreamFile } from './stream-file.ts';
+import { type NearFile, nearFileAt } from './near-file.ts';
+import { createFilePool } from './open-files.ts';
+import {
+  type BlockRecord,
+  isAbsent,
+  onDisk,
+  openStreamFile,
+  type StreamDescription,
+  type StreamFile,
+} from './stream-file.ts';
 
 export interface Stream {
   readonly id: string;
@@ -33,7 +41,7 @@ export interface Stream {
 export interface StreamStore {
   /** Opens a stream, or begins one with this header and format. Throws `disk`. */
   open(id: string, header: string, format: BlockFormatName): Promise<Stream>;
-  /** A stream that is open or on disk; undefined otherwise. */
+  /** A stream that is open or on disk; undefined otherwise. Throws `disk`. */
   find(id: string): Promise<Stream | undefined>;
   /**
    * Keeps a stream in another format from now on, where that takes less space; gives whether it does. What held the
@@ -65,11 +73,15 @@ export interface StreamStoreOptions {
   readonly cacheBytes: number;
 }
 
-/** Opens the folder of a model's streams. */
-export function openStreamStore(
+/** The most files that stay open while they are not in use. */
+const mostIdleFiles = 256;
+
+/** Opens the folder of a model's streams, and ends what was broken off in it. Throws `disk`. */
+export async function openStreamStore(
   folder: string,
   { description, shape, nearChunks, cacheBytes }: StreamStoreOptions,
-): StreamStore {
+): Promise<StreamStore> {
+  await onDisk(folder, () => tidy(folder));
   const { nearLayers = [] } = shape;
   const near = new Set(nearLayers);
   const farLayers = Array.from({ length: shape.layers }, (_, layer) => layer).filter((layer) => !near.has(layer));
@@ -79,6 +91,7 @@ export function openStreamStore(
   const blockBytes = Object.fromEntries(formatNames.map((name) => [name, formats[name].bytes]));
   const open = new Map<string, Promise<Stream>>();
   const cache = createBlockCache(cacheBytes);
+  const files = createFilePool(mostIdleFiles);
 
   function folderOf(id: string): string {
     if (validId.test(id)) return join(folder, id);
@@ -87,19 +100,18 @@ export function openStreamStore(
 
   async function make(id: string, header: string, format: BlockFormatName): Promise<Stream> {
     const wanted = { ...description, header, format, blockBytes: formats[format].bytes };
-    const file = await openStreamFile(folderOf(id), wanted, blockBytes);
+    const file = await openStreamFile(folderOf(id), wanted, blockBytes, files);
     const name = file.description.format as BlockFormatName;
-    return streamOf(id, file, formats[name], await nearOf(folderOf(id), name), cache);
+    return streamOf(id, file, formats[name], nearOf(folderOf(id), name), cache);
   }
 
-  async function nearOf(streamFolder: string, name: BlockFormatName): Promise<NearBlocks | undefined> {
+  function nearOf(streamFolder: string, name: BlockFormatName): NearBlocks | undefined {
     if (nearLayers.length === 0) return undefined;
     const format = blockFormat(name, shape, nearLayers);
     const { chunkBlocks } = description;
     // One more than is needed to go on: the last chunk of a text is read again when the text goes on.
     const ring = { slots: nearChunks + 1, chunkBlocks, blockBytes: format.bytes };
-    const file = await openNearFile(join(streamFolder, nearFile), ring);
-    return { format, file, chunkBlocks };
+    return { format, file: nearFileAt(join(streamFolder, nearFile), ring, files), chunkBlocks };
   }
 
   function openOnce(id: string, header: string, format: BlockFormatName): Promise<Stream> {
@@ -120,35 +132,28 @@ export function openStreamStore(
     async find(id) {
       const opened = open.get(id);
       if (opened) return opened;
-      const exists = await stat(folderOf(id)).then(
-        (found) => found.isDirectory(),
-        () => false,
-      );
-      return exists ? openOnce(id, '', 'int8') : undefined;
+      return (await isFolder(folderOf(id))) ? openOnce(id, '', 'int8') : undefined;
     },
     async compact(id, wantedFormat) {
       const stream = await open.get(id);
       const format = formats[wantedFormat];
       if (!stream || stream.format.bytes <= format.bytes) return false;
       const target = `${folderOf(id)}.compact`;
-      await rm(target, { recursive: true, force: true });
+      await discard(target);
       const { header } = stream.file.description;
       const wanted = { ...description, header, format: wantedFormat, blockBytes: format.bytes };
-      const file = await openStreamFile(target, wanted, blockBytes);
-      const made = streamOf(id, file, format, await nearOf(target, wantedFormat), createBlockCache(0));
+      const file = await openStreamFile(target, wanted, blockBytes, files);
+      const made = streamOf(id, file, format, nearOf(target, wantedFormat), createBlockCache(0));
       try {
-        await copyStream(stream, made, description.chunkBlocks, shape);
+        await copyStream(stream, made, description.chunkBlocks, shape).finally(() => made.close());
+        open.delete(id);
+        await stream.close();
+        cache.forget(id);
+        await replace(folderOf(id), target);
       } catch (thrown) {
-        await made.close();
-        await rm(target, { recursive: true, force: true });
+        await discard(target);
         throw thrown;
       }
-      await made.close();
-      open.delete(id);
-      await stream.close();
-      cache.forget(id);
-      await rm(folderOf(id), { recursive: true, force: true });
-      await rename(target, folderOf(id));
       return true;
     },
     async remove(id) {
@@ -156,7 +161,7 @@ export function openStreamStore(
       open.delete(id);
       await (await opened?.catch(() => undefined))?.close();
       cache.forget(id);
-      await rm(folderOf(id), { recursive: true, force: true });
+      for (const left of [folderOf(id), asideOf(folderOf(id))]) await discard(left);
     },
     async sizes() {
       const own = await sizesIn(folder);
@@ -177,6 +182,57 @@ export function openStreamStore(
       open.clear();
     },
   };
+}
+
+/** Deletes a folder, if it is there. Throws `disk`. */
+const discard = (folder: string): Promise<void> => onDisk(folder, () => rm(folder, { recursive: true, force: true }));
+
+/** Whether there is a folder. Throws `disk` when the system does not say. */
+function isFolder(path: string): Promise<boolean> {
+  return onDisk(path, async () => {
+    try {
+      return (await stat(path)).isDirectory();
+    } catch (cause) {
+      if (isAbsent(cause)) return false;
+      throw cause;
+    }
+  });
+}
+
+/** Where a folder is until another one has taken its place. */
+const asideOf = (folder: string): string => `${folder}.aside`;
+
+/**
+ * Puts another folder in the place of one. One of the two is there whenever the process ends, though the old one maybe
+ * aside. Throws `disk`; the old one is in its place then, or put back when the store is opened next.
+ */
+function replace(folder: string, other: string): Promise<void> {
+  return onDisk(folder, async () => {
+    const aside = asideOf(folder);
+    await rm(aside, { recursive: true, force: true });
+    await rename(folder, aside);
+    await rename(other, folder).catch(async (cause: unknown) => {
+      await rename(aside, folder);
+      throw cause;
+    });
+    await rm(aside, { recursive: true, force: true });
+  });
+}
+
+/** What making and compacting a stream leave when they are broken off, and the stream's name. */
+const leftOver = /^([0-9a-f][0-9a-f-]{0,63})\.(?:aside|compact|compact\.new|new)$/;
+
+/** Puts back what was moved aside and has no successor, and deletes what else is left over. */
+async function tidy(folder: string): Promise<void> {
+  const names: string[] = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const id = leftOver.exec(name)?.[1];
+    if (!id) continue;
+    const path = join(folder, name);
+    if (name.endsWith('.aside') && !names.includes(id)) await rename(path, join(folder, id));
+    // What cannot be deleted now is found at the next start; nothing is lost by it.
+    else await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 async function sizesIn(folder: string): Promise<Map<string, number>> {

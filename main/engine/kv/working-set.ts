@@ -37,14 +37,17 @@ export interface WorkingSetOptions {
 
 /** Gives blocks their marks. */
 export interface Marks {
-  of(stream: Stream, block: number): number;
+  /** `whole`: the block is mounted with all that its stream has. */
+  of(stream: Stream, block: number, whole: boolean): number;
 }
 
 export function createMarks(): Marks {
   const known = new Map<string, number>();
   return {
-    of(stream, block) {
-      const key = `${stream.id}/${block}/${stream.file.records[block]?.checksum}`;
+    of(stream, block, whole) {
+      // Only mounted whole it comes into layers with a window: what was computed behind it differs then.
+      const near = whole && stream.nearFormat !== undefined;
+      const key = `${stream.id}/${block}/${stream.file.records[block]?.checksum}/${near}`;
       const mark = known.get(key) ?? -1 - known.size * blockTokens;
       known.set(key, mark);
       return mark;
@@ -68,7 +71,7 @@ export function mountBlocks(
   const starts: number[] = [];
   for (const { stream, block } of chosen) {
     starts.push(all.length);
-    const first = marks.of(stream, block);
+    const first = marks.of(stream, block, whole);
     for (let token = 0; token < tokensOf(stream, block); token++) all.push(first - token);
   }
   return {

@@ -1,0 +1,38 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { writeAll } from './write-all.ts';
+
+async function setUp() {
+  const folder = mkdtempSync(join(tmpdir(), 'longhand-write-'));
+  const path = join(folder, 'file');
+  const file = await open(path, 'w');
+  onTestFinished(async () => {
+    await file.close();
+    rmSync(folder, { recursive: true });
+  });
+  return { path, file };
+}
+
+describe('writing all', () => {
+  it('goes on when the system takes a part', async () => {
+    const { path, file } = await setUp();
+    const write = file.write.bind(file);
+    const parts = vi
+      .spyOn(file, 'write')
+      .mockImplementation(((bytes: Uint8Array, offset: number, length: number, position: number) =>
+        write(bytes, offset, Math.min(length, 2), position)) as never);
+    await writeAll(file, Uint8Array.of(1, 2, 3, 4, 5), 1);
+    expect([...readFileSync(path)]).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(parts).toHaveBeenCalledTimes(3);
+  });
+
+  it('is an error of the disk when the system takes nothing', async () => {
+    const { file } = await setUp();
+    const bytes = Uint8Array.of(1);
+    vi.spyOn(file, 'write').mockImplementation((async () => ({ bytesWritten: 0, buffer: bytes })) as never);
+    await expect(writeAll(file, bytes, 0)).rejects.toMatchObject({ code: 'disk' });
+  });
+});
