@@ -9,25 +9,31 @@ const contract = {
     double: { params: z.object({ n: z.number() }), result: z.number() },
     count: { params: z.object({ to: z.int() }), result: z.int(), progress: z.int() },
     wait: { params: z.object({}), result: z.object({}) },
+    watch: { params: z.object({}), result: z.object({}), progress: z.int() },
     fail: { params: z.object({}), result: z.object({}) },
   },
   events: { tick: z.object({ at: z.number() }) },
 };
 
 function handlers(onCancel: () => void = () => undefined): Handlers<typeof contract> {
+  const untilCancelled = (signal: AbortSignal): Promise<never> =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        onCancel();
+        reject(new LonghandError('cancelled', 'Stopped.'));
+      });
+    });
   return {
     double: ({ n }) => n * 2,
     count({ to }, { progress }) {
       for (let i = 1; i <= to; i++) progress(i);
       return to;
     },
-    wait: (_, { signal }) =>
-      new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          onCancel();
-          reject(new LonghandError('cancelled', 'Stopped.'));
-        });
-      }),
+    wait: (_, { signal }) => untilCancelled(signal),
+    watch(_, { signal, progress }) {
+      progress(0);
+      return untilCancelled(signal);
+    },
     fail() {
       throw new LonghandError('disk', 'The disk is full.');
     },
@@ -77,6 +83,18 @@ describe('requests', () => {
     controller.abort();
     await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
     expect(onCancel).toHaveBeenCalledOnce();
+  });
+
+  it('end with what their progress listener throws, and are cancelled at the other end', async () => {
+    const onCancel = vi.fn();
+    const { client } = connected(onCancel);
+    const full = new LonghandError('disk', 'The disk is full.');
+    const onProgress = (): void => {
+      throw full;
+    };
+    await expect(client.request('watch', {}, { onProgress })).rejects.toBe(full);
+    await vi.waitFor(() => expect(onCancel).toHaveBeenCalledOnce());
+    expect(await client.request('double', { n: 21 })).toBe(42);
   });
 
   it('end with process-lost, and are cancelled at the other end, when the channel closes', async () => {

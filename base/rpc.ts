@@ -55,6 +55,7 @@ export interface Server<C extends Contract> {
 
 export interface RequestOptions<P> {
   signal?: AbortSignal | undefined;
+  /** What it throws ends the request, which rejects with it. */
   onProgress?: ((value: P) => void) | undefined;
 }
 
@@ -220,6 +221,18 @@ export function connect<C extends Contract>(channel: Channel, contract?: C): Cli
     return schema ? schema.safeParse(value).success : true;
   }
 
+  function note(id: number, value: unknown): void {
+    const request = waiting.get(id);
+    if (!request || !valid(contract && own(contract.requests, request.method)?.progress, value)) return;
+    try {
+      request.onProgress?.(value as never);
+    } catch (thrown) {
+      // Thrown from here it would end the process; whoever asked can tell what it means.
+      settle(id, (r) => r.reject(thrown as Error));
+      channel.send({ type: 'cancel', id } satisfies Message);
+    }
+  }
+
   function deliver(event: string, payload: unknown): void {
     if (!valid(contract && own(contract.events, event), payload)) return;
     for (const listener of listeners.get(event) ?? []) listener(payload as never);
@@ -236,11 +249,7 @@ export function connect<C extends Contract>(channel: Channel, contract?: C): Cli
           checked(contract && own(contract.requests, r.method)?.result, message.value, `Answer to "${r.method}"`),
         ),
       );
-    else if (message.type === 'progress') {
-      const request = waiting.get(message.id);
-      const schema = request && contract && own(contract.requests, request.method)?.progress;
-      if (valid(schema, message.value)) request?.onProgress?.(message.value as never);
-    }
+    else if (message.type === 'progress') note(message.id, message.value);
   });
 
   channel.onClose(() => {

@@ -222,6 +222,18 @@ describe('the engine', () => {
     expect(await window.request('library.list', {})).toEqual([]);
   });
 
+  test('that fails is not waited for by what it should read', async () => {
+    const running = start({}, fakeProcesses({ refuses: () => new LonghandError('bad-file', 'It is damaged.') }));
+    const { documents } = await openWindow(running).request('library.add', {
+      sources: [{ kind: 'text', title: 'Eddystone', text: 'Henry Winstanley lit the first tower in 1698.' }],
+    });
+    await running.ingest.idle();
+    running.engine.restart();
+    expect(running.engine.status().state).toBe('loading');
+    const kept = running.memory.ensure([documents[0]?.id ?? ''], { signal: new AbortController().signal });
+    await expect(kept).rejects.toMatchObject({ code: 'process-lost', message: 'It is damaged.' });
+  });
+
   test('without weights says where they should be', async () => {
     const running = start({ bundledFolder: temporaryFolder() });
     await expect(running.engine.ready()).rejects.toMatchObject({ code: 'missing-weights' });

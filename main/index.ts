@@ -140,8 +140,7 @@ export function createServices(options: AppOptions): Services {
     choose: engineChoice,
     onStatus(status) {
       emit('engine.changed', status);
-      if (status.state !== 'ready') return;
-      library.list().forEach(countWhenReady);
+      if (status.state === 'ready') library.list().forEach(countWhenReady);
       memory.wake();
     },
   });
@@ -153,6 +152,7 @@ export function createServices(options: AppOptions): Services {
     budget: () => inUse().memoryBudget,
     isConversation: store.has,
     onChange: (changed) => emit('memory.changed', changed),
+    onError: ({ message }) => emit('app.problem', { message }),
   });
 
   const perception = supervisePerception({

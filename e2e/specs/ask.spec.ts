@@ -40,6 +40,16 @@ test('a person drops a PDF, asks, follows a citation to its page, and finds ever
   expect(highlighted).toBe(true);
   await expect(page.getByText('Mount Ettrim', { exact: false }).first()).toBeAttached();
 
+  // Another size leaves what is in view where it is.
+  const later = reader.getByRole('region', { name: 'Page 9', exact: true });
+  await reader.getByRole('textbox', { name: 'Page', exact: true }).fill('9');
+  await window.keyboard.press('Enter');
+  await expect(later).toBeInViewport();
+  await reader.getByRole('button', { name: 'Larger' }).click();
+  await expect(reader.getByRole('button', { name: 'Fit the width' })).not.toHaveText('100%');
+  await expect(later).toBeInViewport();
+  await expect(page).not.toBeInViewport();
+
   await window.reload();
   await expect(documentRow(window, twentyPagesTitle)).toContainText('20 pages');
   await window

@@ -110,7 +110,11 @@ async function searchAndWrite(services: AnswerServices, request: AnswerRequest):
   }
 
   const mounted = generation && 'attended' in generation ? generation : undefined;
-  services.memory.mend(mounted?.mounted.filter(({ damaged }) => damaged).map(({ stream }) => stream) ?? []);
+  if (mounted)
+    services.memory.mend(
+      documents.map(({ id }) => id),
+      mounted.mounted,
+    );
   const textsRead = [...prompt.read, ...(mounted ? attendedTexts(library, mounted) : [])];
   const wholeRead = mounted ? mounted.whole : prompt.fits;
   const citable = [

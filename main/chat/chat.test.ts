@@ -76,7 +76,7 @@ const fullMemory: DocumentMemory = {
   list: () => [],
   kept: () => ({ tokens: 8, complete: true }),
   ensure: async () => undefined,
-  mend: () => undefined,
+  mend: () => false,
   touch: () => undefined,
   look: () => undefined,
   pause: () => undefined,
@@ -103,7 +103,7 @@ const untilAborted: Writer = (_params, { signal, onProgress }) => {
   );
 };
 
-async function setUp(writer: Writer) {
+async function setUp(writer: Writer, memory = fullMemory) {
   const { database, library } = openTestLibrary();
   const lighthouse = await addReady(library, 'Eddystone', [
     sectionOf('First light', 'Henry Winstanley lit the first tower in 1698.', 'The reef lies south of Plymouth.'),
@@ -121,7 +121,7 @@ async function setUp(writer: Writer) {
   } satisfies ChatListeners;
   const engine = engineDouble(writer);
   const conversations = openConversationMemories(engine, database);
-  const chat = createChat({ library, engine, memory: fullMemory, store, conversations }, listeners);
+  const chat = createChat({ library, engine, memory, store, conversations }, listeners);
   const conversation = store.create('', [lighthouse.id]);
   const end = async (): Promise<Message> => {
     await vi.waitFor(() => expect(ended.length).toBeGreaterThan(0));
@@ -147,6 +147,28 @@ describe('a pass over all of the documents', () => {
     chat.stop(conversation.id);
     expect((await end()).id).toBe(answer.id);
     expect(store.messages(conversation.id)).toHaveLength(2);
+  });
+
+  it('keeps what it has read when the engine fails, also when that is where it went on', async () => {
+    let works = true;
+    const writer: Writer = async () => {
+      if (!works) throw new LonghandError('process-lost', 'The engine stopped.');
+      works = false;
+      return { text: 'Henry.' };
+    };
+    const kept = { tokens: 2 * 1024, complete: true };
+    const { chat, conversation, listeners, end } = await setUp(writer, { ...fullMemory, kept: () => kept });
+    const onePart = { state: 'failed', details: { pass: { windows: 2, parts: [{ text: 'Henry.' }] } } };
+    chat.ask(conversation.id, 'Who lit the first tower?', true);
+    expect(await end()).toMatchObject(onePart);
+    expect(chat.resume(conversation.id).answer).toMatchObject({ details: onePart.details });
+    expect(await end()).toMatchObject(onePart);
+    works = true;
+    chat.resume(conversation.id);
+    await vi.waitFor(() => expect(listeners.onPart).toHaveBeenCalledTimes(2));
+    // The part that lacked, and then the result.
+    works = true;
+    expect(await end()).toMatchObject({ details: { pass: { windows: 2, parts: { length: 2 } } } });
   });
 
   it('cannot be gone on with where there was none', async () => {
@@ -313,6 +335,36 @@ describe('an engine that is lost before it reads', () => {
     vi.spyOn(engine, 'ready').mockRejectedValue(lost);
     chat.ask(conversation.id, 'When was it lit?');
     expect(await end()).toMatchObject({ state: 'failed', error: lost.message });
+  });
+});
+
+describe('what is kept of a document', () => {
+  it('is handed over as it was mounted, so that what is missing is read again', async () => {
+    const mend = vi.fn(() => true);
+    const { chat, conversation, engine, lighthouse, end } = await setUp(says('In 1698.'), { ...fullMemory, mend });
+    const { answer } = engine;
+    vi.spyOn(engine, 'answer').mockImplementation(async (params, options) => ({
+      ...(await answer(params, options)),
+      mounted: [],
+    }));
+    chat.ask(conversation.id, 'When was it lit?');
+    await end();
+    expect(mend).toHaveBeenCalledExactlyOnceWith([lighthouse.id], []);
+  });
+});
+
+describe('a full disk', () => {
+  it('ends an answer that can no longer be stored, says so, and leaves the conversation free', async () => {
+    const { chat, store, conversation, end } = await setUp(says('In 1698.'));
+    const update = vi.spyOn(store, 'update').mockImplementation(() => {
+      throw new LonghandError('disk', 'The disk is full.');
+    });
+    const { answer } = chat.ask(conversation.id, 'When was it lit?');
+    expect(await end()).toMatchObject({ id: answer.id, state: 'failed', error: 'The disk is full.' });
+    expect(chat.messages(conversation.id).at(-1)).toMatchObject({ id: answer.id, state: 'stopped' });
+    update.mockRestore();
+    chat.regenerate(conversation.id);
+    expect(await end()).toMatchObject({ state: 'done', text: 'In 1698.' });
   });
 });
 

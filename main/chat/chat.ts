@@ -8,7 +8,7 @@ import type { ConversationMemories } from './conversation-memory.ts';
 import { readThrough, taskOf } from './pass.ts';
 import type { Turn } from './prompt.ts';
 import type { AnswerDetails, AnswerPhase, Citation, Conversation, DocumentPass, Message, PassPart } from './schema.ts';
-import type { ChatStore } from './store.ts';
+import type { ChatStore, MessageChange } from './store.ts';
 
 export interface ChatListeners {
   onChange(conversation: Conversation): void;
@@ -73,7 +73,10 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
   }
 
   function begin(conversation: Conversation, writing: Writing): Message {
-    const message = store.append(conversation.id, { role: 'assistant', text: '', state: 'streaming' });
+    const { pass } = writing;
+    const empty = store.append(conversation.id, { role: 'assistant', text: '', state: 'streaming' });
+    // What a pass has read before stands from the beginning, whatever becomes of the rest.
+    const message = pass ? store.update(empty.id, { details: { ...foundOnly([]), pass } }) : empty;
     const live = { controller: new AbortController(), messageId: message.id, text: '' };
     running.set(conversation.id, live);
     void write(conversation, message, live, writing);
@@ -103,13 +106,18 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
     writing: Writing,
   ): Promise<void> {
     const { history, question, vary } = writing;
+    /** The message as it was stored last. */
+    let latest = message;
+    const save = (change: MessageChange): void => {
+      latest = keep(message.id, change) ?? latest;
+    };
     let storedAt = performance.now();
     const onText = (piece: string): void => {
       listeners.onText(message, live.text.length, piece);
       live.text += piece;
       if (performance.now() - storedAt < storeEveryMs) return;
       storedAt = performance.now();
-      keep(message.id, { text: live.text });
+      save({ text: live.text });
     };
     const ending = await passOf(conversation, writing)
       .then((task) => (task ? passOver(task) : fromChosen()))
@@ -118,36 +126,38 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
         return code === 'cancelled' ? { state: 'stopped' as const } : { state: 'failed' as const, error: reason };
       });
     running.delete(conversation.id);
-    const stored = keep(message.id, { text: live.text, ...ending });
-    if (stored) {
+    try {
+      const stored = keep(message.id, { text: live.text, ...ending });
+      if (!stored) return;
       listeners.onEnd(stored);
       listeners.onChange(store.get(conversation.id));
+    } catch (thrown) {
+      // On a full disk not even its end is stored; who looks at it is told nevertheless.
+      const { message: error } = errorData(thrown);
+      listeners.onEnd({ ...latest, ...ending, text: live.text, state: 'failed', error });
     }
 
     async function passOver(task: DocumentPass['task']): Promise<Ending> {
       const ready = conversation.documentIds.filter((id) => services.library.get(id).state === 'ready');
-      const began = performance.now();
-      const earlier = writing.pass?.parts ?? [];
-      const parts = [...earlier];
+      let begun: { at: number; done: number } | undefined;
       const { details, stopped } = await readThrough(services, {
         documentIds: ready,
         question,
         task,
-        earlier,
+        earlier: writing.pass,
         signal: live.controller.signal,
         onReading: (done, total) =>
           listeners.onPhase(message, { phase: 'reading', done, total, reused: 0, secondsLeft: null }),
         onProgress(done, total) {
-          const now = done - earlier.length;
-          const seconds = (performance.now() - began) / 1000;
-          const secondsLeft = now > 0 ? (seconds * (total - done)) / now : null;
+          begun ??= { at: performance.now(), done };
+          const seconds = (performance.now() - begun.at) / 1000;
+          const secondsLeft = done > begun.done ? (seconds * (total - done)) / (done - begun.done) : null;
           listeners.onPhase(message, { phase: 'passing', done, total, secondsLeft });
         },
-        onPart(part, _done, total) {
-          parts.push(part);
+        onPart(part, pass) {
           listeners.onPart(message, part);
           // Kept at once: a pass is long, and goes on from there.
-          keep(message.id, { details: { ...foundOnly([]), pass: { task, windows: total, parts } } });
+          save({ details: { ...foundOnly([]), pass } });
         },
         onText,
       });
@@ -164,7 +174,7 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
         signal: live.controller.signal,
         onFound(citations) {
           // Kept at once: they stand whatever becomes of the answer.
-          keep(message.id, { details: foundOnly(citations) });
+          save({ details: foundOnly(citations) });
           listeners.onFound(message, citations);
         },
         onPhase: (phase) => listeners.onPhase(message, phase),
@@ -176,7 +186,7 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
   }
 
   /** Stores a change of a message, unless its conversation was removed, or everything closed, meanwhile. */
-  function keep(messageId: string, change: Parameters<ChatStore['update']>[1]): Message | undefined {
+  function keep(messageId: string, change: MessageChange): Message | undefined {
     if (closed) return undefined;
     try {
       return store.update(messageId, change);
@@ -194,9 +204,11 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
     stop,
     messages(conversationId) {
       const live = running.get(conversationId);
-      return store
-        .messages(conversationId)
-        .map((message) => (message.id === live?.messageId ? { ...message, text: live.text } : message));
+      return store.messages(conversationId).map((message) => {
+        if (message.id === live?.messageId) return { ...message, text: live.text };
+        // Its end could not be stored.
+        return message.state === 'streaming' ? { ...message, state: 'stopped' } : message;
+      });
     },
     ask(conversationId, text, readAll = false) {
       assertFree(conversationId);

@@ -34,20 +34,30 @@ describe('items', () => {
 });
 
 /** Two documents of 40 and 20 blocks, and an engine that says what `say` makes of a window. */
-async function setUp(say: (document: string, first: number) => string) {
+async function setUp(
+  say: (document: string, first: number) => string,
+  lacks: (first: number) => boolean = () => false,
+) {
   const { library } = openTestLibrary();
   const one = await addReady(library, 'One', [sectionOf(null, 'The first text.')]);
   const two = await addReady(library, 'Two', [sectionOf(null, 'The second text.')]);
   const asked: AnswerParams[] = [];
   const written: string[] = [];
+  const model = { modelId: 'tiny', modelName: 'Tiny', device: 'cpu' };
   const engine = {
-    ready: async () => ({ modelName: 'Tiny', device: 'cpu' }),
+    ready: async () => model,
     async answer(params: AnswerParams, { signal }: { signal?: AbortSignal }) {
       if (signal?.aborted) throw new LonghandError('cancelled', 'Stopped.');
       asked.push(params);
       const [stream = ''] = params.streams;
-      const block = { stream, block: 0, strength: 1, tokens: 64, firstToken: 0, section: 0, character: 4 };
-      return { text: say(stream, params.window?.first ?? -1), attended: [{ ...block, next: null }] };
+      const { first = -1, count = 0 } = params.window ?? {};
+      const block = { stream, block: 0, strength: 1, tokens: 64, firstToken: 0, section: 0, character: 4, next: null };
+      const complete = !lacks(first);
+      return {
+        text: say(stream, first),
+        attended: Array.from({ length: complete ? count : 0 }, () => block),
+        mounted: [{ stream, tokens: 64, complete, damaged: false }],
+      };
     },
     async generate({ prompt }: GenerateParams, { onProgress }: { onProgress?(progress: object): void }) {
       const text = prompt.kind === 'chat' ? (prompt.messages[0]?.content ?? '') : '';
@@ -60,8 +70,13 @@ async function setUp(say: (document: string, first: number) => string) {
     [one.id, 40 * 64 - 3],
     [two.id, 20 * 64],
   ]);
+  const ensured: string[][] = [];
   const memory = {
-    ensure: async () => undefined,
+    async ensure(ids: string[], { signal }: { signal: AbortSignal }) {
+      if (signal.aborted) throw new LonghandError('cancelled', 'Stopped.');
+      ensured.push(ids);
+    },
+    mend: (_ids: string[], [stream]: { complete: boolean }[]) => !stream?.complete,
     touch: () => undefined,
     kept: (id: string) => ({ tokens: tokens.get(id) ?? 0, complete: true }),
   } as unknown as DocumentMemory;
@@ -78,7 +93,22 @@ async function setUp(say: (document: string, first: number) => string) {
         ...change,
       },
     );
-  return { run, asked, written, parts, one, two };
+  /** The windows that were asked for, by document and first block. */
+  const windows = (): [string | undefined, number | undefined][] =>
+    asked.map(({ streams, window }) => [streams[0], window?.first]);
+  /** A pass that was stopped after so many windows. */
+  const stoppedAfter = async (count: number, change: Partial<PassRequest> = {}) => {
+    const controller = new AbortController();
+    const onProgress = (done: number): void => {
+      if (done === count) controller.abort();
+    };
+    const { details } = await run({ signal: controller.signal, onProgress, ...change });
+    asked.length = 0;
+    ensured.length = 0;
+    parts.length = 0;
+    return details.pass;
+  };
+  return { run, stoppedAfter, asked, windows, ensured, written, parts, tokens, model, one, two };
 }
 
 describe('a pass', () => {
@@ -103,6 +133,7 @@ describe('a pass', () => {
       start: 4,
       end: 15,
       text: 'Something.',
+      window: { modelId: 'tiny', tokens: 40 * 64 - 3, first: 0, count: 16 },
     });
   });
 
@@ -144,8 +175,112 @@ describe('a pass', () => {
       { documentId: two.id, title: 'Two', tokens: 20 * 64, reason: 'stopped' },
     ]);
     asked.length = 0;
-    const ended = await run({ earlier: begun.details.pass?.parts });
+    const ended = await run({ earlier: begun.details.pass });
     expect(asked.map(({ window }) => window?.first)).toEqual([32, 0, 16]);
     expect(ended.details.pass?.parts).toHaveLength(5);
+  });
+
+  it('that goes on reads all of what is mounted, also when what was read before is not', async () => {
+    const { run, stoppedAfter, windows, tokens, one, two } = await setUp(() => 'Something.');
+    // As long as the first, so that its windows are alike.
+    tokens.set(two.id, 40 * 64 - 3);
+    const earlier = await stoppedAfter(3);
+    expect(earlier?.parts.map(({ documentId }) => documentId)).toEqual([one.id, one.id, one.id]);
+    const counted: [number, number][] = [];
+    const { details } = await run({
+      earlier,
+      documentIds: [two.id],
+      onProgress: (done, total) => counted.push([done, total]),
+    });
+    expect(windows()).toEqual([0, 16, 32].map((first) => [two.id, first]));
+    expect(counted).toEqual([0, 1, 2, 3].map((done) => [done, 3]));
+    expect(details.pass?.windows).toBe(3);
+    expect(details.pass?.parts.map(({ documentId }) => documentId)).toEqual([two.id, two.id, two.id]);
+    expect(details.read).toMatchObject({ documents: [{ id: two.id, whole: true }], tokensAttended: 40 * 64 - 3 });
+  });
+
+  it('that goes on with another document before keeps what stands, in the order of the documents', async () => {
+    const { run, stoppedAfter, windows, one, two } = await setUp((_document, first) => `From ${first}.`);
+    const earlier = await stoppedAfter(2, { documentIds: [one.id] });
+    const seen: [string, number, number][] = [];
+    const { details } = await run({
+      earlier,
+      documentIds: [two.id, one.id],
+      onPart: ({ text }, pass) => seen.push([text, pass.parts.length, pass.windows]),
+    });
+    expect(windows()).toEqual([
+      [two.id, 0],
+      [two.id, 16],
+      [one.id, 32],
+    ]);
+    expect(seen).toEqual([
+      ['From 0.', 3, 5],
+      ['From 16.', 4, 5],
+      ['From 32.', 5, 5],
+    ]);
+    expect(details.pass?.parts.map(({ documentId, text }) => [documentId, text])).toEqual([
+      [two.id, 'From 0.'],
+      [two.id, 'From 16.'],
+      [one.id, 'From 0.'],
+      [one.id, 'From 16.'],
+      [one.id, 'From 32.'],
+    ]);
+  });
+
+  it('that goes on says how much of each document was read, wherever it was', async () => {
+    const { run, stoppedAfter, one, two } = await setUp(() => 'Something.');
+    const earlier = await stoppedAfter(3);
+    const controller = new AbortController();
+    const onProgress = (): void => controller.abort();
+    const request = { earlier, documentIds: [two.id, one.id], signal: controller.signal, onProgress };
+    expect((await run(request)).details.read.documents).toMatchObject([
+      { id: two.id, tokensRead: 0, whole: false },
+      { id: one.id, tokensRead: 40 * 64 - 3, whole: true },
+    ]);
+  });
+
+  it.each([
+    'another model',
+    'another text',
+    'an earlier version',
+  ])('that goes on with %s reads anew', async (change) => {
+    const { run, stoppedAfter, windows, tokens, model, one } = await setUp(() => 'Something.');
+    const earlier = await stoppedAfter(2, { documentIds: [one.id] });
+    if (change === 'another model') model.modelId = 'other';
+    if (change === 'another text') tokens.set(one.id, 40 * 64 - 2);
+    if (change === 'an earlier version') for (const part of earlier?.parts ?? []) delete part.window;
+    await run({ earlier, documentIds: [one.id] });
+    expect(windows()).toEqual([0, 16, 32].map((first) => [one.id, first]));
+  });
+
+  it('that is stopped before it goes on has come as far as before', async () => {
+    const { run, stoppedAfter } = await setUp(() => 'Something.');
+    const earlier = await stoppedAfter(3);
+    const { stopped, details } = await run({ earlier, signal: AbortSignal.abort() });
+    expect(stopped).toBe(true);
+    expect(details.pass).toEqual(earlier);
+    expect(details.pass).toMatchObject({ windows: 5, parts: { length: 3 } });
+  });
+
+  it('has a document read again of which a window is missing, and then goes on with that window', async () => {
+    let missing = 1;
+    const { run, windows, ensured, one } = await setUp(
+      () => 'Something.',
+      (first) => first === 16 && missing-- > 0,
+    );
+    const { details } = await run({ documentIds: [one.id] });
+    expect(windows()).toEqual([0, 16, 16, 32].map((first) => [one.id, first]));
+    expect(ensured).toHaveLength(5);
+    expect(details.pass?.parts).toHaveLength(3);
+    expect(details.read.documents).toMatchObject([{ whole: true }]);
+  });
+
+  it('fails when a window stays missing, which does not count as read', async () => {
+    const { run, parts } = await setUp(
+      () => 'Something.',
+      (first) => first === 16,
+    );
+    await expect(run()).rejects.toMatchObject({ code: 'data-corrupt', message: expect.stringContaining('“One”') });
+    expect(parts.map(({ window }) => window?.first)).toEqual([0]);
   });
 });

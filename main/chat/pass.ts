@@ -9,7 +9,7 @@ import type { ChatMessage, MountedGeneration } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from '../library/library.ts';
 import type { DocumentMemory } from '../library/memory.ts';
-import type { AnswerDetails, PassPart, PassTask } from './schema.ts';
+import type { AnswerDetails, DocumentPass, PassPart, PassTask } from './schema.ts';
 
 export interface PassServices {
   library: Library;
@@ -21,13 +21,14 @@ export interface PassRequest {
   documentIds: readonly string[];
   question: string;
   task: PassTask;
-  /** What an earlier pass of the same question came to; it goes on there. */
-  earlier?: readonly PassPart[] | undefined;
+  /** How far an earlier pass of the same question came; of what it read, that which still stands is not read again. */
+  earlier?: DocumentPass | undefined;
   signal: AbortSignal;
   /** Windows done, of how many. */
   onProgress?(done: number, total: number): void;
   onReading?(done: number, total: number): void;
-  onPart?(part: PassPart, done: number, total: number): void;
+  /** The part that is new, and the pass as far as it has come with it. */
+  onPart?(part: PassPart, pass: DocumentPass): void;
   onText?(text: string): void;
 }
 
@@ -78,37 +79,43 @@ const instructions: Record<PassTask, (question: string) => string> = {
   answer: (question) => `${question}\nAnswer from this part of the text in one or two sentences, or write "None".`,
 };
 
-/** A stretch of one document's blocks. */
-interface Window {
+/** A stretch of one document's blocks, for one model. */
+interface Window extends NonNullable<PassPart['window']> {
   readonly documentId: string;
   readonly title: string;
-  readonly first: number;
-  readonly count: number;
 }
 
 /**
- * Reads every window, then reduces. Throws what the engine and the memory throw; when the signal fires, what stands is
- * returned.
+ * Reads every window, then reduces. Throws what the engine and the memory throw, and `data-corrupt` when a window is not
+ * there; when the signal fires, what stands is returned.
  */
 export async function readThrough(services: PassServices, request: PassRequest): Promise<PassResult> {
   const { library, engine, memory } = services;
-  const { task, signal } = request;
-  const parts: PassPart[] = [...(request.earlier ?? [])];
+  const { task, signal, earlier = { task, windows: 0, parts: [] } } = request;
   let windows: Window[] = [];
+  let read = new Map<Window, PassPart>();
+  /** As far as it has come; until the windows are known, that is as far as the earlier one came. */
+  let pass: DocumentPass = earlier;
   let text = '';
   let stopped = false;
+  const advance = (part?: PassPart): void => {
+    pass = { task, windows: windows.length, parts: windows.flatMap((window) => read.get(window) ?? []) };
+    if (part) request.onPart?.(part, pass);
+    request.onProgress?.(pass.parts.length, pass.windows);
+  };
   try {
-    await memory.ensure(request.documentIds, { signal, ...(request.onReading && { onProgress: request.onReading }) });
+    await ensure(memory, request.documentIds, request);
     memory.touch(request.documentIds);
-    windows = request.documentIds.flatMap((id) => windowsOf(library, memory, id));
-    request.onProgress?.(parts.length, windows.length);
-    for (const window of windows.slice(parts.length)) {
+    const { modelId } = await engine.ready(signal);
+    windows = request.documentIds.flatMap((id) => windowsOf(library, memory, modelId, id));
+    read = stillStanding(windows, earlier.parts);
+    advance();
+    for (const window of windows.filter((one) => !read.has(one))) {
       const part = await readWindow(services, window, request);
-      parts.push(part);
-      request.onPart?.(part, parts.length, windows.length);
-      request.onProgress?.(parts.length, windows.length);
+      read.set(window, part);
+      advance(part);
     }
-    text = await reduce(engine, parts, request);
+    text = await reduce(engine, pass.parts, request);
   } catch (thrown) {
     if (!(thrown instanceof LonghandError) || thrown.code !== 'cancelled') throw thrown;
     stopped = true;
@@ -119,33 +126,82 @@ export async function readThrough(services: PassServices, request: PassRequest):
     stopped,
     details: {
       citations: [],
-      read: report(library, memory, request.documentIds, windows.slice(0, parts.length)),
+      read: report(library, memory, request.documentIds, [...read.keys()]),
       timing: null,
       unsupported: [],
       model: info.modelName,
       device: info.device,
-      pass: { task, windows: windows.length, parts },
+      pass,
     },
   };
 }
 
-function windowsOf(library: Library, memory: DocumentMemory, id: string): Window[] {
+function ensure(
+  memory: DocumentMemory,
+  documentIds: readonly string[],
+  { signal, onReading }: PassRequest,
+): Promise<void> {
+  return memory.ensure(documentIds, { signal, ...(onReading && { onProgress: onReading }) });
+}
+
+function windowsOf(library: Library, memory: DocumentMemory, modelId: string, id: string): Window[] {
   const { title } = library.get(id);
-  const blocks = Math.ceil(memory.kept(id).tokens / blockTokens);
+  const { tokens } = memory.kept(id);
+  const blocks = Math.ceil(tokens / blockTokens);
   return Array.from({ length: Math.ceil(blocks / windowBlocks) }, (_, index) => ({
     documentId: id,
     title,
+    modelId,
+    tokens,
     first: index * windowBlocks,
     count: Math.min(windowBlocks, blocks - index * windowBlocks),
   }));
 }
 
-async function readWindow(
-  { engine, library }: PassServices,
-  { documentId, title, first, count }: Window,
-  { question, task, signal }: PassRequest,
-): Promise<PassPart> {
+/**
+ * Earlier parts by the windows that they were said of. Documents may have come and gone since, or have another order, and
+ * another model divides them otherwise: a part whose window is not there any more is left out.
+ */
+function stillStanding(windows: readonly Window[], parts: readonly PassPart[]): Map<Window, PassPart> {
+  const standing = new Map<Window, PassPart>();
+  for (const window of windows) {
+    const part = parts.find((one) => one.documentId === window.documentId && isSame(one.window, window));
+    if (part) standing.set(window, part);
+  }
+  return standing;
+}
+
+function isSame(one: PassPart['window'], { modelId, tokens, first, count }: Window): boolean {
+  return one?.modelId === modelId && one.tokens === tokens && one.first === first && one.count === count;
+}
+
+/** Throws `data-corrupt` when the window is not there, not even once what was kept of its document is read again. */
+async function readWindow(services: PassServices, window: Window, request: PassRequest): Promise<PassPart> {
+  const given = (await attend(services, window, request)) ?? (await attend(services, window, request));
+  const { documentId, title, modelId, tokens, first, count } = window;
+  if (!given)
+    throw new LonghandError(
+      'data-corrupt',
+      `A part of “${title}” could not be attended to: what was kept of it is damaged or missing. It is read again; go on reading then.`,
+    );
+  return {
+    documentId,
+    title,
+    ...placeOf(services.library, documentId, given),
+    text: given.text.trim(),
+    window: { modelId, tokens, first, count },
+  };
+}
+
+/** What the model says of a window; undefined when not all of it was there, which is read again then. */
+async function attend(
+  { engine, memory }: PassServices,
+  { documentId, first, count }: Window,
+  request: PassRequest,
+): Promise<MountedGeneration | undefined> {
+  const { question, task, signal } = request;
   throwIfCancelled(signal);
+  await ensure(memory, [documentId], request);
   const content = instructions[task](question);
   const given = await engine.answer(
     {
@@ -161,7 +217,9 @@ async function readWindow(
     },
     { signal },
   );
-  return { documentId, title, ...placeOf(library, documentId, given), text: given.text.trim() };
+  const isLacking = memory.mend([documentId], given.mounted);
+  const { length } = given.attended;
+  return length === 0 || (isLacking && length < count) ? undefined : given;
 }
 
 /** Where a window lies: the section that it begins in, and what it covers of it. */
@@ -266,6 +324,11 @@ async function write(
   return text;
 }
 
+/** The last block of a document may hold fewer than the others. */
+function tokensOf({ first, count, tokens }: Window): number {
+  return Math.min(tokens, (first + count) * blockTokens) - first * blockTokens;
+}
+
 /** What was read: whole documents, or up to where the pass was stopped. */
 function report(
   library: Library,
@@ -276,8 +339,9 @@ function report(
   const documents = documentIds.map((id) => {
     const { title } = library.get(id);
     const { tokens } = memory.kept(id);
-    const blocks = done.filter(({ documentId }) => documentId === id).reduce((sum, { count }) => sum + count, 0);
-    const tokensRead = Math.min(tokens, blocks * blockTokens);
+    const tokensRead = done
+      .filter(({ documentId }) => documentId === id)
+      .reduce((sum, window) => sum + tokensOf(window), 0);
     return { id, title, tokens, tokensRead, whole: tokensRead >= tokens, pieces: [] };
   });
   const read = documents.reduce((sum, { tokensRead }) => sum + tokensRead, 0);

@@ -96,6 +96,11 @@ export const passPart = z.object({
   start: z.int(),
   end: z.int(),
   text: z.string(),
+  /**
+   * Which window it was said of: these blocks of the document, which had so many tokens for the model. Earlier versions
+   * did not say.
+   */
+  window: z.object({ modelId: z.string(), tokens: z.int(), first: z.int(), count: z.int() }).optional(),
 });
 
 /** A pass over every window of the documents, as far as it came. */

@@ -23,6 +23,7 @@ function setUp({ budget = plenty, modelId = 'tiny', given = openTestLibrary(), s
   } as unknown as EngineSupervisor;
   const limits = { budget };
   const changes: Memory[] = [];
+  const errors: LonghandError[] = [];
   const table = openMemoryTable(database);
   const memory = openMemory({
     library,
@@ -32,6 +33,7 @@ function setUp({ budget = plenty, modelId = 'tiny', given = openTestLibrary(), s
     budget: () => limits.budget,
     isConversation: (id) => id.startsWith('c'),
     onChange: (changed) => changes.push(changed),
+    onError: (error) => errors.push(error),
   });
   onTestFinished(() => memory.close());
   const add = async (title: string, length = 100): Promise<string> =>
@@ -44,11 +46,15 @@ function setUp({ budget = plenty, modelId = 'tiny', given = openTestLibrary(), s
     streams,
     limits,
     changes,
+    errors,
     table,
     add,
     stateOf,
     lose: () => {
       status = { state: 'loading', fraction: null };
+    },
+    fail: (reason: string) => {
+      status = { state: 'failed', reason };
     },
     found: () => {
       status = { state: 'ready' } as EngineStatus;
@@ -202,6 +208,75 @@ describe('what is kept', () => {
     streams.onRead = () => undefined;
     found();
     memory.wake();
+    await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
+  });
+
+  it('is told not to be read when the disk is full, and is read once it is not', async () => {
+    const { memory, add, table, errors, stateOf } = setUp();
+    const id = await add('One');
+    const full = new LonghandError('disk', 'The disk is full.');
+    const set = vi.spyOn(table, 'set').mockImplementation(() => {
+      throw full;
+    });
+    await expect(memory.ensure([id], { signal })).rejects.toMatchObject({ code: 'disk', message: 'The disk is full.' });
+    expect(errors).toMatchObject([{ code: 'disk', message: 'The disk is full.' }]);
+    set.mockRestore();
+    memory.wake();
+    await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
+  });
+
+  it('is not waited for when the engine has failed, before or meanwhile', async () => {
+    const { memory, add, lose, fail } = setUp();
+    const id = await add('One');
+    lose();
+    const waited = memory.ensure([id], { signal });
+    memory.wake();
+    fail('The model is not there.');
+    memory.wake();
+    const failed = { code: 'process-lost', message: 'The model is not there.' };
+    await expect(waited).rejects.toMatchObject(failed);
+    await expect(memory.ensure([id], { signal })).rejects.toMatchObject(failed);
+  });
+
+  it('is not waited for when the person frees its space meanwhile', async () => {
+    const { memory, add, streams } = setUp();
+    const id = await add('One');
+    let evicted: Promise<void> | undefined;
+    streams.onRead = () => {
+      evicted ??= memory.evict(id);
+    };
+    await expect(memory.ensure([id], { signal })).rejects.toThrow('what was kept of it was freed');
+    await evicted;
+  });
+
+  it('is read on where it turns out to be missing, and left alone where it is whole or not to be read', async () => {
+    const { memory, add, streams, changes, stateOf } = setUp();
+    const [cut, gone, whole, paused] = [await add('Cut'), await add('Gone'), await add('Whole'), await add('Paused')];
+    await memory.ensure([cut, gone, whole], { signal });
+    memory.pause(paused);
+    const [stream] = [streams.kept.get(cut)];
+    if (stream) Object.assign(stream, { sections: stream.sections.slice(0, 1), complete: false });
+    streams.kept.delete(gone);
+    changes.length = 0;
+    const mounted = [
+      { stream: cut, tokens: 100, complete: false, damaged: false },
+      { stream: whole, tokens: 108, complete: true, damaged: false },
+      { stream: paused, tokens: 0, complete: false, damaged: false },
+    ];
+    expect(memory.mend([whole, paused], mounted)).toBe(false);
+    expect(memory.mend([cut, gone, whole, paused], mounted)).toBe(true);
+    expect(changes).toMatchObject([cut, gone].map((id) => ({ id, state: 'waiting' })));
+    await vi.waitFor(() => expect([cut, gone].map(stateOf)).toEqual(['kept', 'kept']));
+    expect([cut, gone].map((id) => streams.kept.get(id)?.complete)).toEqual([true, true]);
+    expect(stateOf(paused)).toBe('paused');
+  });
+
+  it('and damaged is read again', async () => {
+    const { memory, add, changes, stateOf } = setUp();
+    const id = await add('One');
+    await memory.ensure([id], { signal });
+    expect(memory.mend([id], [{ stream: id, tokens: 108, complete: true, damaged: true }])).toBe(true);
+    expect(changes.at(-1)).toMatchObject({ state: 'waiting', reason: expect.stringContaining('damaged') });
     await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
   });
 

@@ -4,7 +4,7 @@
  * that all of it takes is bounded: what was not asked about for longest gives way, and is read again when it is needed.
  */
 import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
-import type { StreamState } from '../engine/protocol.ts';
+import type { MountedGeneration, StreamState } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from './library.ts';
 import type { MemoryRow, MemoryTable } from './memory-table.ts';
@@ -24,6 +24,8 @@ export interface MemoryOptions {
   /** Whether a stream belongs to a conversation, which this does not look after. */
   isConversation(id: string): boolean;
   onChange(memory: Memory): void;
+  /** Hears of errors that stop the reading as a whole, such as a full disk. */
+  onError(error: LonghandError): void;
 }
 
 /** A document for an answer: how much of it can be attended to. */
@@ -36,13 +38,19 @@ export interface DocumentMemory {
   list(): Memory[];
   /** What is kept of a document now. */
   kept(id: string): KeptDocument;
-  /** Reads what these documents lack, ahead of everything else; resolves when all of it is there. */
+  /**
+   * Reads what these documents lack, ahead of everything else; resolves when all of it is there. Throws `process-lost`
+   * when the engine has failed, and `disk` when a document cannot be read, or is not to be.
+   */
   ensure(
     ids: readonly string[],
     options: { signal: AbortSignal; onProgress?(done: number, total: number): void },
   ): Promise<void>;
-  /** Reads again what was found damaged of these. */
-  mend(ids: readonly string[]): void;
+  /**
+   * Reads again what of these documents was found damaged, or missing although it counts as kept, when they were mounted;
+   * true when there is any.
+   */
+  mend(ids: readonly string[], mounted: MountedGeneration['mounted']): boolean;
   /** Notes that these were asked about. */
   touch(ids: readonly string[]): void;
   /** What the person looks at is read first. */
@@ -53,25 +61,38 @@ export interface DocumentMemory {
   evict(id: string): Promise<void>;
   /** Frees what was kept of a document that is gone, or that has another content now. */
   forget(id: string): void;
-  /** Begins or goes on: the engine is there, or a document was added. */
+  /** Begins or goes on: the engine's status is another, or a document was added. */
   wake(): void;
   /** Tries again what failed: there is more space now. */
   retry(): void;
   close(): Promise<void>;
 }
 
+/** What waits for documents to be kept. */
+interface Waiter {
+  look(): void;
+  fail(error: LonghandError): void;
+}
+
 /** States from which a document is read when its turn comes. */
 const readable: ReadonlySet<Memory['state']> = new Set(['waiting', 'reading']);
 
+/** Why a document is not read, by its state, where it has no reason of its own. */
+const whyUnread: Partial<Record<Memory['state'], string>> = {
+  failed: 'The document could not be read by the model.',
+  paused: 'The document is not being read: it was paused.',
+  evicted: 'The document is not being read: what was kept of it was freed.',
+};
+
 export function openMemory(options: MemoryOptions): DocumentMemory {
-  const { library, table, engine, modelId, budget, isConversation, onChange } = options;
+  const { library, table, engine, modelId, budget, isConversation, onChange, onError } = options;
   /** What is wanted first: by questions, then by the eyes. */
   let asked: string[] = [];
   let looked: string[] = [];
   let current: { id: string; controller: AbortController; pace: ReadingPace; ended: Promise<void> } | undefined;
   let loop: Promise<void> | undefined;
   let closed = false;
-  const waiting = new Set<() => void>();
+  const waiting = new Set<Waiter>();
   /** Documents that are not kept to the bit, as far as is known. */
   const compacted = new Set<string>();
   /** Streams that are being removed, by their documents: these are not begun anew before. */
@@ -90,7 +111,11 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     table.set(id, modelId(), values);
     const row = table.get(id, modelId());
     if (row) onChange(memoryOf(row));
-    for (const look of [...waiting]) look();
+    lookAgain();
+  }
+
+  function lookAgain(): void {
+    for (const { look } of [...waiting]) look();
   }
 
   function next(): MemoryRow | undefined {
@@ -99,30 +124,45 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     return first ?? rows[0];
   }
 
+  /** Reads until there is nothing to read, or nothing can be read; never rejects. */
   async function run(): Promise<void> {
-    await reconcile().catch(() => {
-      // Nothing depends on it: what is lost or left over is found at the next start.
-    });
-    while (!closed && engine.status().state === 'ready') {
-      const row = next();
-      if (!row) return;
-      try {
-        await readDocument(row.id);
-      } catch (thrown) {
-        const { code, message } = errorData(thrown);
-        // The engine is started again, and reading goes on then; a pause or a question has its own state.
-        if (code === 'process-lost') return;
-        if (code === 'cancelled' || code === 'not-found') continue;
-        change(row.id, { state: 'failed', reason: message });
+    try {
+      await reconcile().catch(() => {
+        // Nothing depends on it: what is lost or left over is found at the next start.
+      });
+      while (!closed && engine.status().state === 'ready') {
+        const row = next();
+        // It ends before anything else happens: what is wanted after this look is not missed.
+        if (!row || !(await read(row.id))) return;
       }
+    } catch (thrown) {
+      const { code, message } = errorData(thrown);
+      const error = new LonghandError(code, message, { cause: thrown });
+      for (const { fail } of [...waiting]) fail(error);
+      onError(error);
+    } finally {
+      loop = undefined;
     }
+  }
+
+  /** Reads a document, or notes why it cannot be read; false when the engine is lost. */
+  async function read(id: string): Promise<boolean> {
+    try {
+      await readDocument(id);
+    } catch (thrown) {
+      const { code, message } = errorData(thrown);
+      // The engine is started again, and reading goes on then; a pause or a question has its own state.
+      if (code === 'process-lost') return false;
+      if (code !== 'cancelled' && code !== 'not-found') change(id, { state: 'failed', reason: message });
+    }
+    return true;
   }
 
   function wake(): void {
     if (closed) return;
-    loop ??= run().finally(() => {
-      loop = undefined;
-    });
+    // Nobody need wait for an engine that has failed.
+    if (engine.status().state === 'failed') lookAgain();
+    loop ??= run();
   }
 
   async function readDocument(id: string): Promise<void> {
@@ -269,10 +309,17 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         asked = asked.filter((id) => !lacking.includes(id));
       }
     },
-    mend(ids) {
-      for (const id of ids)
-        change(id, { state: 'waiting', reason: 'A part of what was kept is damaged and is read again.' });
-      if (ids.length > 0) wake();
+    mend(ids, mounted) {
+      const lacking = ids.flatMap((id) => {
+        const stream = mounted.find((one) => one.stream === id);
+        if (stream?.damaged) return { id, what: 'damaged' };
+        const isMissing = !stream?.complete && table.get(id, modelId())?.state === 'kept';
+        return isMissing ? { id, what: 'missing' } : [];
+      });
+      for (const { id, what } of lacking)
+        change(id, { state: 'waiting', reason: `A part of what was kept is ${what} and is read again.` });
+      if (lacking.length > 0) wake();
+      return lacking.length > 0;
     },
     touch: (ids) => {
       for (const id of ids) table.touch(id, modelId());
@@ -318,7 +365,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     async close() {
       closed = true;
       current?.controller.abort();
-      await loop?.catch(() => undefined);
+      await loop;
     },
   };
 
@@ -330,19 +377,19 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
-        waiting.delete(look);
+        waiting.delete(waiter);
         signal.removeEventListener('abort', aborted);
         settle();
       };
-      const aborted = (): void => end(() => reject(new LonghandError('cancelled', 'Stopped.')));
+      const fail = (error: LonghandError): void => end(() => reject(error));
+      const aborted = (): void => fail(new LonghandError('cancelled', 'Stopped.'));
       const look = (): void => {
         const rows = ids.flatMap((id) => table.get(id, modelId()) ?? []);
-        const failed = rows.find(({ state }) => state === 'failed' || state === 'paused');
-        if (failed) {
-          end(() =>
-            reject(new LonghandError('disk', failed.reason ?? 'The document is not being read: it was paused.')),
-          );
-        } else if (rows.every(({ state }) => state === 'kept')) end(resolve);
+        const unread = rows.find(({ state }) => state in whyUnread);
+        const status = engine.status();
+        if (unread) fail(new LonghandError('disk', unread.reason ?? whyUnread[unread.state] ?? ''));
+        else if (rows.every(({ state }) => state === 'kept')) end(resolve);
+        else if (status.state === 'failed') fail(new LonghandError('process-lost', status.reason));
         else {
           const sum = (of: (row: MemoryRow) => number): number => rows.reduce((all, row) => all + of(row), 0);
           onProgress?.(
@@ -351,9 +398,10 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
           );
         }
       };
+      const waiter = { look, fail };
       if (signal.aborted) return aborted();
       signal.addEventListener('abort', aborted, { once: true });
-      waiting.add(look);
+      waiting.add(waiter);
       look();
     });
   }

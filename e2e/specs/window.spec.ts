@@ -1,0 +1,73 @@
+import { expect, test } from './app.ts';
+import { addShortNote, answerComplete, answerUnderWay, ask, documentRow } from './person.ts';
+
+const title = 'Three islands';
+
+test('the focus goes back to where it was when a dialog is closed', async ({ window }) => {
+  await addShortNote(window);
+  const question = window.getByRole('textbox', { name: 'Question' });
+  await question.fill('Who built');
+  await window.keyboard.press('Control+,');
+  await expect(window.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+  await window.keyboard.press('Escape');
+  await expect(question).toBeFocused();
+
+  const more = documentRow(window, title).getByRole('button', { name: /^Actions for/ });
+  await more.focus();
+  await window.keyboard.press('Enter');
+  await window.getByRole('menuitem', { name: 'Rename…' }).press('Enter');
+  await window.keyboard.type('Islands');
+  await window.keyboard.press('Enter');
+  await expect(documentRow(window, 'Islands').getByRole('button', { name: /^Actions for/ })).toBeFocused();
+
+  await window.keyboard.press('Enter');
+  await window.getByRole('menuitem', { name: 'Remove…' }).press('Enter');
+  await window.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).press('Enter');
+  await expect(documentRow(window, 'Islands')).toHaveCount(0);
+  await expect(window.locator('[data-pane-focus]').first()).toBeFocused();
+});
+
+/** Pastes these types of data where the focus is. */
+const pasting = (data: Record<string, string>) => ({
+  data,
+  paste: (given: Record<string, string>): void => {
+    const transfer = new DataTransfer();
+    for (const [type, content] of Object.entries(given)) {
+      if (type.startsWith('image/')) transfer.items.add(new File([content], 'image.png', { type }));
+      else transfer.setData(type, content);
+    }
+    document.activeElement?.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true }),
+    );
+  },
+});
+
+test('long text that is pasted goes where it is wanted, also with a picture of it', async ({ window }) => {
+  await window.getByRole('textbox', { name: 'Question' }).focus();
+  const { data, paste } = pasting({ 'text/plain': 'Herring and clay. '.repeat(200), 'image/png': 'no picture' });
+  await window.evaluate(`(${paste})(${JSON.stringify(data)})`);
+  const dialog = window.getByRole('dialog', { name: 'Add the pasted text as a document?' });
+  await dialog.getByRole('button', { name: 'Put it into the question' }).click();
+  await expect(window.getByRole('textbox', { name: 'Question' })).toBeFocused();
+  await expect(window.getByRole('textbox', { name: 'Question' })).toHaveValue(/^Herring and clay\./);
+  await expect(window.getByRole('list', { name: 'Documents' })).toHaveCount(0);
+});
+
+test('Escape stops the answer, and the button to the end goes where the end is seen', async ({ window }) => {
+  await addShortNote(window);
+  await window.keyboard.press('Control+k');
+  await ask(window, 'What do the people of Averil live on?');
+  await answerComplete(window);
+
+  await ask(window, 'Describe each of the islands at length, one after the other.');
+  await answerUnderWay(window);
+  const stop = window.getByRole('button', { name: 'Stop', exact: true });
+  await stop.hover();
+  await expect(window.getByRole('tooltip')).toBeVisible();
+  await window.keyboard.press('Escape');
+  await expect(window.getByText('Stopped before it was finished.')).toBeVisible();
+
+  const toEnd = window.getByRole('button', { name: 'Go to the end' });
+  if (await toEnd.isVisible()) await toEnd.click();
+  await expect(toEnd).toBeHidden();
+});
