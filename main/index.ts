@@ -211,7 +211,7 @@ export function createServices(options: AppOptions): Services {
     onFound: ({ id: messageId, conversationId }, citations) =>
       emit('answer.found', { conversationId, messageId, citations }),
     onPhase: ({ id: messageId, conversationId }, phase) => emit('answer.phase', { conversationId, messageId, phase }),
-    onPart: ({ id: messageId, conversationId }, part) => emit('answer.part', { conversationId, messageId, part }),
+    onPass: ({ id: messageId, conversationId }, pass) => emit('answer.pass', { conversationId, messageId, pass }),
     onText: ({ id: messageId, conversationId }, offset, text) =>
       emit('answer.text', { conversationId, messageId, offset, text }),
     onEnd: (message) => emit('answer.ended', { message }),

@@ -44,7 +44,11 @@ const pasting = (data: Record<string, string>) => ({
 
 test('long text that is pasted goes where it is wanted, also with a picture of it', async ({ window }) => {
   await window.getByRole('textbox', { name: 'Question' }).focus();
-  const { data, paste } = pasting({ 'text/plain': 'Herring and clay. '.repeat(200), 'image/png': 'no picture' });
+  const { data, paste } = pasting({
+    'text/plain': 'Herring and clay. '.repeat(200),
+    'text/html': '<table><tr><td>Herring and clay.',
+    'image/png': 'no picture',
+  });
   await window.evaluate(`(${paste})(${JSON.stringify(data)})`);
   const dialog = window.getByRole('dialog', { name: 'Add the pasted text as a document?' });
   await dialog.getByRole('button', { name: 'Put it into the question' }).click();

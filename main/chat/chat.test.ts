@@ -115,7 +115,7 @@ async function setUp(writer: Writer, memory = fullMemory) {
     onChange: vi.fn(),
     onFound: vi.fn((_message: Message, citations: Citation[]) => log.push(`found ${citations.length}`)),
     onPhase: vi.fn((_message: Message, phase: AnswerPhase) => log.push(phase.phase)),
-    onPart: vi.fn(),
+    onPass: vi.fn(),
     onText: vi.fn((_message: Message, offset: number, text: string) => log.push(`${offset}:${text}`)),
     onEnd: vi.fn((message: Message) => ended.push(message)),
   } satisfies ChatListeners;
@@ -165,7 +165,9 @@ describe('a pass over all of the documents', () => {
     expect(await end()).toMatchObject(onePart);
     works = true;
     chat.resume(conversation.id);
-    await vi.waitFor(() => expect(listeners.onPart).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() =>
+      expect(listeners.onPass.mock.lastCall?.[1]).toMatchObject({ windows: 2, parts: { length: 2 } }),
+    );
     // The part that lacked, and then the result.
     works = true;
     expect(await end()).toMatchObject({ details: { pass: { windows: 2, parts: { length: 2 } } } });

@@ -7,14 +7,14 @@ import { type AnswerServices, answer } from './answer.ts';
 import type { ConversationMemories } from './conversation-memory.ts';
 import { readThrough, taskOf } from './pass.ts';
 import type { Turn } from './prompt.ts';
-import type { AnswerDetails, AnswerPhase, Citation, Conversation, DocumentPass, Message, PassPart } from './schema.ts';
+import type { AnswerDetails, AnswerPhase, Citation, Conversation, DocumentPass, Message } from './schema.ts';
 import type { ChatStore, MessageChange } from './store.ts';
 
 export interface ChatListeners {
   onChange(conversation: Conversation): void;
   onFound(message: Message, citations: Citation[]): void;
   onPhase(message: Message, phase: AnswerPhase): void;
-  onPart(message: Message, part: PassPart): void;
+  onPass(message: Message, pass: DocumentPass): void;
   onText(message: Message, offset: number, text: string): void;
   onEnd(message: Message): void;
 }
@@ -154,8 +154,8 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
           const secondsLeft = done > begun.done ? (seconds * (total - done)) / (done - begun.done) : null;
           listeners.onPhase(message, { phase: 'passing', done, total, secondsLeft });
         },
-        onPart(part, pass) {
-          listeners.onPart(message, part);
+        onPass(pass) {
+          listeners.onPass(message, pass);
           // Kept at once: a pass is long, and goes on from there.
           save({ details: { ...foundOnly([]), pass } });
         },

@@ -27,8 +27,8 @@ export interface PassRequest {
   /** Windows done, of how many. */
   onProgress?(done: number, total: number): void;
   onReading?(done: number, total: number): void;
-  /** The part that is new, and the pass as far as it has come with it. */
-  onPart?(part: PassPart, pass: DocumentPass): void;
+  /** The pass as far as it has come: when its windows are known, and with each part. */
+  onPass?(pass: DocumentPass): void;
   onText?(text: string): void;
 }
 
@@ -98,9 +98,9 @@ export async function readThrough(services: PassServices, request: PassRequest):
   let pass: DocumentPass = earlier;
   let text = '';
   let stopped = false;
-  const advance = (part?: PassPart): void => {
+  const advance = (): void => {
     pass = { task, windows: windows.length, parts: windows.flatMap((window) => read.get(window) ?? []) };
-    if (part) request.onPart?.(part, pass);
+    request.onPass?.(pass);
     request.onProgress?.(pass.parts.length, pass.windows);
   };
   try {
@@ -113,7 +113,7 @@ export async function readThrough(services: PassServices, request: PassRequest):
     for (const window of windows.filter((one) => !read.has(one))) {
       const part = await readWindow(services, window, request);
       read.set(window, part);
-      advance(part);
+      advance();
     }
     text = await reduce(engine, pass.parts, request);
   } catch (thrown) {
@@ -219,7 +219,12 @@ async function attend(
   );
   const isLacking = memory.mend([documentId], given.mounted);
   const { length } = given.attended;
-  return length === 0 || (isLacking && length < count) ? undefined : given;
+  if (length === 0 && !isLacking)
+    throw new LonghandError(
+      'too-large',
+      'The question leaves no room for the documents in the model’s window. Shorten it.',
+    );
+  return isLacking && length < count ? undefined : given;
 }
 
 /** Where a window lies: the section that it begins in, and what it covers of it. */

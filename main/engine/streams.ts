@@ -253,8 +253,12 @@ export function createStreams(options: StreamsOptions): Streams {
 
   async function answer(request: MountedRequest): Promise<MountedGeneration> {
     throwIfCancelled(request.signal);
-    const opened = await Promise.all(request.streams.map((id) => store.find(id)));
-    const streams = opened.filter((stream) => stream !== undefined);
+    const streams: Stream[] = [];
+    // One after the other: there may be more than a process can open at once.
+    for (const id of request.streams) {
+      const stream = await store.find(id);
+      if (stream) streams.push(stream);
+    }
     const tokens = options.encodeAfter(request.messages);
     checkLength(prefixTokens.length + tokens.length, contextLength);
     const room = contextLength - prefixTokens.length - tokens.length - request.maxTokens;

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import type { Contract, Handlers as RpcHandlers } from '../../base/rpc.ts';
-import { answerPhase, citation, conversation, message, passPart } from '../chat/schema.ts';
+import { answerPhase, citation, conversation, documentPass, message } from '../chat/schema.ts';
 import { blockFormatName, devicePreference, engineStatus } from '../engine/schema.ts';
 import { transcriptFormats } from '../ingest/media/transcript-text.ts';
 import { documentEntry, documentKind, id, memory, passageHit, section, sectionSummary } from '../library/schema.ts';
@@ -262,7 +262,7 @@ export const contract = {
     'answer.found': z.object({ conversationId: id, messageId: id, citations: z.array(citation) }),
     'answer.phase': z.object({ conversationId: id, messageId: id, phase: answerPhase }),
     /** What the model said of one more window, in a pass over all of the documents. */
-    'answer.part': z.object({ conversationId: id, messageId: id, part: passPart }),
+    'answer.pass': z.object({ conversationId: id, messageId: id, pass: documentPass }),
     /** More text; it starts at character `offset` of the answer. */
     'answer.text': z.object({ conversationId: id, messageId: id, offset: z.int(), text: z.string() }),
     /** The answer as it was stored: done, stopped or failed. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../../main/ipc/contract.ts';
-import { exchanges, withAsked, withMessage, withText } from './answer-events.ts';
+import type { AnswerPhase, Message } from '../../main/ipc/contract.ts';
+import { exchanges, passOf, withAsked, withMessage, withText } from './answer-events.ts';
 
 function message(id: string, role: Message['role'], changes: Partial<Message> = {}): Message {
   const base = { conversationId: 'c', text: '', error: null, details: null, createdAt: 0 };
@@ -70,4 +70,28 @@ test('messages are paired, also where a question or an answer is missing', () =>
     { question, answer },
     { question: open, answer: null },
   ]);
+});
+
+describe('a pass over all of the documents', () => {
+  const part = { documentId: 'd', title: 'One', section: 0, start: 0, end: 1, text: 'Henry.' };
+  const passing: AnswerPhase = { phase: 'passing', done: 0, total: 5, secondsLeft: null };
+  const stored = message('a', 'assistant', {
+    details: {
+      citations: [],
+      read: { documents: [], tokensMounted: 0, tokensAttended: 0, tokensReused: 0, leftOut: [] },
+      timing: null,
+      unsupported: [],
+      model: '',
+      device: 'cpu',
+      pass: { task: 'list', windows: 4, parts: [part, part] },
+    } as unknown as Message['details'],
+  });
+
+  test('is shown as it was stored, until it goes on with what still stands of it', () => {
+    expect(passOf(stored, undefined)).toMatchObject({ windows: 4, parts: { length: 2 } });
+    expect(passOf(stored, { phase: passing, citations: [], pass: null })).toEqual({ windows: 5, parts: [part, part] });
+    const pass = { task: 'list' as const, windows: 5, parts: [part] };
+    expect(passOf(stored, { phase: passing, citations: [], pass })).toEqual({ windows: 5, parts: [part] });
+    expect(passOf(message('b', 'assistant'), undefined)).toBeUndefined();
+  });
 });

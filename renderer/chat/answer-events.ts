@@ -1,12 +1,12 @@
 /** How the events of an answer being written change what the window shows: pure, so that it can be tested. */
-import type { AnswerPhase, Citation, DocumentPass, Message, PassPart } from '../../main/ipc/contract.ts';
+import type { AnswerPhase, Citation, DocumentPass, Message } from '../../main/ipc/contract.ts';
 
 /** What is known of an answer only while it is written. */
 export interface LiveAnswer {
   phase: AnswerPhase | null;
   citations: Citation[];
-  /** What came of windows in a pass over all of the documents. */
-  parts: PassPart[];
+  /** A pass over all of the documents, as far as it has come. */
+  pass: DocumentPass | null;
 }
 
 export interface TextEvent {
@@ -78,10 +78,9 @@ export function passOf(
   answer: Message,
   live: LiveAnswer | undefined,
 ): (Pick<DocumentPass, 'parts'> & { windows: number | null }) | undefined {
-  const stored = answer.details?.pass;
-  const windows = live?.phase?.phase === 'passing' ? live.phase.total : (stored?.windows ?? null);
-  const parts = [...(stored?.parts ?? []), ...(live?.parts ?? [])];
-  return stored || parts.length > 0 || live?.phase?.phase === 'passing' ? { windows, parts } : undefined;
+  const pass = live?.pass ?? answer.details?.pass;
+  if (live?.phase?.phase === 'passing') return { windows: live.phase.total, parts: pass?.parts ?? [] };
+  return pass;
 }
 
 const none: Citation[] = [];

@@ -104,10 +104,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
     /** Fetches the messages of a conversation; a person who has moved on meanwhile is left alone. */
     async function fetchMessages(id: string): Promise<void> {
       const { conversation, messages } = await connection.request('chat.open', { id });
-      // What was fetched has the parts that came until now.
-      const live = Object.fromEntries(Object.entries(get().live).map(([key, value]) => [key, { ...value, parts: [] }]));
-      if (get().currentId === id)
-        set({ messages, live, conversations: withConversation(get().conversations, conversation) });
+      if (get().currentId === id) set({ messages, conversations: withConversation(get().conversations, conversation) });
     }
 
     async function mountExactly(documentIds: string[]): Promise<void> {
@@ -213,7 +210,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
 
   const change = (messageId: string, next: Partial<LiveAnswer>): void =>
     store.setState(({ live }) => ({
-      live: { ...live, [messageId]: { phase: null, citations: [], parts: [], ...live[messageId], ...next } },
+      live: { ...live, [messageId]: { phase: null, citations: [], pass: null, ...live[messageId], ...next } },
     }));
 
   const began = (conversationId: string): void => {
@@ -236,9 +233,9 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
     began(conversationId);
     change(messageId, { phase });
   });
-  connection.on('answer.part', ({ conversationId, messageId, part }) => {
+  connection.on('answer.pass', ({ conversationId, messageId, pass }) => {
     began(conversationId);
-    change(messageId, { parts: [...(store.getState().live[messageId]?.parts ?? []), part] });
+    change(messageId, { pass });
   });
   connection.on('answer.text', (event) => {
     const { currentId, messages } = store.getState();

@@ -85,7 +85,13 @@ export function Confirm({ open, onClose, onConfirm, title, detail, action }: Con
                 <Button>{t('app.cancel')}</Button>
               </RadixAlert.Cancel>
               <RadixAlert.Action asChild>
-                <Button kind="danger" onClick={onConfirm}>
+                <Button
+                  kind="danger"
+                  onClick={() => {
+                    focus.forget();
+                    onConfirm();
+                  }}
+                >
                   {action}
                 </Button>
               </RadixAlert.Action>

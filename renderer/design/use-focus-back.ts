@@ -15,9 +15,17 @@ function placesOf(element: Element | null): (() => Element | null | undefined)[]
  * For a dialog that no button of its own opens: gives the focus back to what had it before, or to what is nearest to that
  * when it is gone.
  */
-export function useFocusBack(): { remember(): void; restore(event: Event): void } {
+export function useFocusBack(): {
+  remember(): void;
+  /** What had the focus is about to go. */
+  forget(): void;
+  restore(event: Event): void;
+} {
   const places = useRef<ReturnType<typeof placesOf>>([]);
   return {
+    forget: () => {
+      places.current.shift();
+    },
     remember: () => {
       places.current = placesOf(document.activeElement);
     },

@@ -13,9 +13,14 @@ const mostText = 4_000_000;
 const mostQuestion = 20_000;
 const previewLength = 400;
 
-/** The files of what is pasted, unless it is text of which a picture comes along, as spreadsheets give it. */
+/**
+ * The files of what is pasted, unless it is text of which a picture comes along, as spreadsheets give it: with marks of
+ * its own. Files that were copied have their names along as plain text.
+ */
 function pastedFiles(data: DataTransfer | null): File[] {
-  return data?.types.includes('text/plain') ? [] : [...(data?.files ?? [])];
+  const isText =
+    data?.types.includes('text/plain') && ['text/html', 'text/rtf'].some((type) => data.types.includes(type));
+  return isText ? [] : [...(data?.files ?? [])];
 }
 
 /** The focus is in a field other than the question box, where pasting is pasting. */

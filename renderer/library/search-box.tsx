@@ -36,6 +36,7 @@ export function SearchBox(): ReactNode {
         onKeyDown={(event) => {
           if (event.key !== 'Escape' || text === '') return;
           event.preventDefault();
+          event.stopPropagation();
           setText('');
         }}
       />

@@ -30,6 +30,7 @@ export function FindBar({ find, onClose }: { find: Find; onClose(): void }): Rea
         onKeyDown={(event) => {
           if (event.key !== 'Enter' && event.key !== 'Escape') return;
           event.preventDefault();
+          event.stopPropagation();
           if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
           else onClose();
         }}

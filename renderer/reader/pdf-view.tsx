@@ -79,7 +79,7 @@ function Pages({ ref, document, zoom, find, onPlace, pdf }: ViewProps & { pdf: O
   useFindHighlights(scroller.element, find);
   useImperativeHandle(ref, () => ({ goTo: (ordinal) => list.current?.scrollToIndex(ordinal, { align: 'start' }) }));
 
-  /** The page at the top of the view, and how much of its height lies above it. */
+  /** The page at the top of the view, and how much of it lies above, in widths of the page. */
   const top = useRef({ page: 0, above: 0 });
   const goneTo = useRef<Place | null>(null);
   useEffect(() => {
@@ -95,7 +95,7 @@ function Pages({ ref, document, zoom, find, onPlace, pdf }: ViewProps & { pdf: O
     } else {
       // In another size, what was in view stays there.
       const { page, above } = top.current;
-      list.current?.scrollToIndex(page, { align: 'start', offset: above * pageHeight });
+      list.current?.scrollToIndex(page, { align: 'start', offset: above * pageWidth });
     }
   }, [place, width, pageWidth, pdf]);
 
@@ -123,7 +123,7 @@ function Pages({ ref, document, zoom, find, onPlace, pdf }: ViewProps & { pdf: O
             const handle = list.current;
             if (!handle) return;
             const page = handle.findItemIndex(offset);
-            top.current = { page, above: (offset - handle.getItemOffset(page)) / handle.getItemSize(page) };
+            top.current = { page, above: (offset - handle.getItemOffset(page)) / pageWidth };
             onPlace(handle.findItemIndex(offset + handle.viewportSize / 3));
           }}
         >

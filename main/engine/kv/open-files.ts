@@ -33,6 +33,7 @@ export function createFilePool(mostIdle: number): FilePool {
   return {
     file(path, flags) {
       let handle: Promise<FileHandle> | undefined;
+      let closing: Promise<void> = Promise.resolve();
       let users = 0;
       let closed = false;
 
@@ -44,11 +45,17 @@ export function createFilePool(mostIdle: number): FilePool {
         return handle;
       }
 
-      async function closeHandle(): Promise<void> {
+      function closeHandle(): Promise<void> {
         idle.delete(closeHandle);
         const held = handle;
         handle = undefined;
-        await (await held?.catch(() => undefined))?.close();
+        const before = closing;
+        // Who waits for one end waits for those before it too.
+        closing = (async () => {
+          await before.catch(() => undefined);
+          await (await held?.catch(() => undefined))?.close();
+        })();
+        return closing;
       }
 
       return {
