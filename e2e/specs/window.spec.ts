@@ -66,6 +66,8 @@ test('Escape stops the answer, and the button to the end goes where the end is s
   await ask(window, 'Describe each of the islands at length, one after the other.');
   await answerUnderWay(window);
   const stop = window.getByRole('button', { name: 'Stop', exact: true });
+  // The pointer is there from sending, and would not move.
+  await window.mouse.move(10, 10);
   await stop.hover();
   await expect(window.getByRole('tooltip')).toBeVisible();
   await window.keyboard.press('Escape');

@@ -190,6 +190,20 @@ describe('a pass over all of the documents', () => {
 });
 
 describe('a question', () => {
+  it('is answered from the passages that stand out, which are not all that are shown', async () => {
+    let prompt = '';
+    const { chat, conversation, listeners, end } = await setUp(async ({ prompt: asked }) => {
+      prompt = JSON.stringify(asked);
+      return { text: 'Henry.' };
+    });
+    chat.ask(conversation.id, 'Who lit the first tower on the Eddystone?');
+    await end();
+    const [best, other] = listeners.onFound.mock.lastCall?.[1] ?? [];
+    expect(prompt).toContain(best?.quote);
+    expect(other?.quote).toBeTruthy();
+    expect(prompt).not.toContain(other?.quote);
+  });
+
   it('shows the passages found before the first word, then streams, and is kept with what it rests on', async () => {
     const { chat, store, conversation, lighthouse, log, end } = await setUp(says('Henry Winstanley, ', 'in 1698.'));
     const { answer } = chat.ask(conversation.id, 'Who lit the first tower?');
