@@ -1,5 +1,5 @@
 import { expect, test } from './app.ts';
-import { addShortNote, answerComplete, answerUnderWay, ask, documentRow } from './person.ts';
+import { addShortNote, answerComplete, answerUnderWay, ask, documentRow, lastAnswer } from './person.ts';
 
 const title = 'Three islands';
 
@@ -16,14 +16,15 @@ test('the focus goes back to where it was when a dialog is closed', async ({ win
   await more.focus();
   await window.keyboard.press('Enter');
   await window.getByRole('menuitem', { name: 'Rename…' }).press('Enter');
-  await window.keyboard.type('Islands');
+  await expect(window.getByRole('dialog').getByRole('textbox')).toBeFocused();
+  await window.keyboard.type('Harbours');
   await window.keyboard.press('Enter');
-  await expect(documentRow(window, 'Islands').getByRole('button', { name: /^Actions for/ })).toBeFocused();
+  await expect(documentRow(window, 'Harbours').getByRole('button', { name: /^Actions for/ })).toBeFocused();
 
   await window.keyboard.press('Enter');
   await window.getByRole('menuitem', { name: 'Remove…' }).press('Enter');
   await window.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).press('Enter');
-  await expect(documentRow(window, 'Islands')).toHaveCount(0);
+  await expect(documentRow(window, 'Harbours')).toHaveCount(0);
   await expect(window.locator('[data-pane-focus]').first()).toBeFocused();
 });
 
@@ -71,7 +72,7 @@ test('Escape stops the answer, and the button to the end goes where the end is s
   await stop.hover();
   await expect(window.getByRole('tooltip')).toBeVisible();
   await window.keyboard.press('Escape');
-  await expect(window.getByText('Stopped before it was finished.')).toBeVisible();
+  await expect(lastAnswer(window).getByText('Stopped before it was finished.')).toBeVisible();
 
   const toEnd = window.getByRole('button', { name: 'Go to the end' });
   if (await toEnd.isVisible()) await toEnd.click();
