@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LonghandError } from '../base/errors.ts';
-import { writeAll } from '../base/write-all.ts';
+import { writeAll } from '../base/files.ts';
 import { type Constant, constant, type ElementType, type TensorArray } from './graph/graph.ts';
 import { weightsFile } from './graph/onnx.ts';
 

@@ -7,6 +7,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, wri
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { type ErrorCode, LonghandError } from '../../base/errors.ts';
+import { isAbsent } from '../../base/files.ts';
 import { migrations } from './migrations.ts';
 
 /** What can be bound to a statement. (SQLite's binding turns other objects into NULL without a word.) */
@@ -118,7 +119,7 @@ function storedVersion(file: string): number {
       closeSync(descriptor);
     }
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    if (isAbsent(thrown)) return 0;
     throw new LonghandError('disk', `The library database ${file} cannot be read: ${(thrown as Error).message}.`);
   }
   if (length === 0) return 0;

@@ -2,6 +2,7 @@ import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { LonghandError } from '../../base/errors.ts';
+import { isAbsent } from '../../base/files.ts';
 
 /** Reading parts of model files, which are too large to be read whole. */
 
@@ -58,7 +59,7 @@ async function openForReading(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const missing = isAbsent(cause);
     throw missing
       ? new LonghandError('not-found', `There is no model file ${path}.`, { cause })
       : new LonghandError('disk', `The model file ${path} cannot be opened: ${String(cause)}`, { cause });

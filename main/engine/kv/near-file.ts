@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { writeAll } from '../../../base/write-all.ts';
+import { writeAll } from '../../../base/files.ts';
 import type { FilePool } from './open-files.ts';
 import { onDisk } from './stream-file.ts';
 

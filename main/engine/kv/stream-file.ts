@@ -11,7 +11,7 @@ import { type FileHandle, mkdir, readFile, rename, rm, stat, writeFile } from 'n
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorData, LonghandError } from '../../../base/errors.ts';
-import { writeAll } from '../../../base/write-all.ts';
+import { isAbsent, writeAll } from '../../../base/files.ts';
 import type { FilePool, PooledFile } from './open-files.ts';
 
 /** A place in a stream's text: a section, and how many of its tokens come before. */
@@ -115,11 +115,6 @@ function diskError(folder: string, cause: unknown): LonghandError {
     ? 'The disk is full. Free some space, or lower the space for what was read in the settings'
     : `What was read cannot be kept in ${folder}: ${errorData(cause).message}`;
   return new LonghandError('disk', `${what}.`, { cause });
-}
-
-/** Whether the system says that a file is not there, and not only that it cannot be had now. */
-export function isAbsent(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
 /**

@@ -3,18 +3,12 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorData, LonghandError } from '../../../base/errors.ts';
+import { isAbsent } from '../../../base/files.ts';
 import { type BlockFormat, type BlockFormatName, blockFormat, transcode } from './block-format.ts';
 import type { CacheShape } from './cache.ts';
 import { type NearFile, nearFileAt } from './near-file.ts';
 import { createFilePool } from './open-files.ts';
-import {
-  type BlockRecord,
-  isAbsent,
-  onDisk,
-  openStreamFile,
-  type StreamDescription,
-  type StreamFile,
-} from './stream-file.ts';
+import { type BlockRecord, onDisk, openStreamFile, type StreamDescription, type StreamFile } from './stream-file.ts';
 
 export interface Stream {
   readonly id: string;

@@ -9,3 +9,8 @@ export async function writeAll(file: FileHandle, bytes: Uint8Array, position: nu
     done += bytesWritten;
   }
 }
+
+/** Whether the system says that a file is not there, and not only that it cannot be had now. */
+export function isAbsent(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { writeAll } from './write-all.ts';
+import { writeAll } from './files.ts';
 
 async function setUp() {
   const folder = mkdtempSync(join(tmpdir(), 'longhand-write-'));
