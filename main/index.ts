@@ -188,6 +188,7 @@ export function createServices(options: AppOptions): Services {
     fork,
     processFolder,
     recordings: { senses: perception, windows: options.headless ? null : windowDecoding },
+    onlyAdded: options.headless,
     onError: ({ message }) => emit('app.problem', { message }),
   });
   const folders = createWatchedFolders({

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
@@ -255,10 +256,12 @@ describe('adding', () => {
     expect(library.list()).toEqual([]);
   });
 
-  test('an upload that is cancelled leaves nothing behind, nor does an old one', async () => {
+  test('an upload that is cancelled leaves nothing behind, nor does an old one; what else lies there stays', async () => {
     const folder = temporaryFolder();
+    openTestLibrary({}, folder).close();
     mkdirSync(join(folder, 'incoming'));
-    writeFileSync(join(folder, 'incoming', 'old'), 'x');
+    writeFileSync(join(folder, 'incoming', randomUUID()), 'x');
+    writeFileSync(join(folder, 'incoming', 'letter.txt'), 'a person’s own');
     const { ingest, dataFolder } = start(fakeFork(threeSteps).fork, folder);
     const controller = new AbortController();
     const bytes = (async function* () {
@@ -267,7 +270,7 @@ describe('adding', () => {
       yield Buffer.from('two');
     })();
     await expect(ingest.receiveUpload(bytes, controller.signal)).rejects.toMatchObject({ code: 'cancelled' });
-    expect(readdirSync(join(dataFolder, 'incoming'))).toEqual([]);
+    expect(readdirSync(join(dataFolder, 'incoming'))).toEqual(['letter.txt']);
   });
 });
 
@@ -473,6 +476,23 @@ describe('the queue', () => {
     ]);
     expect(library.search({ query: 'part', limit: 10 })).toHaveLength(6);
     await next.close();
+  });
+
+  test('of a command reads what the command adds, and leaves the rest as it is', async () => {
+    const { ingest, options, library } = start(fakeFork(forever).fork);
+    const { documents } = await ingest.add([text('Waits for a window')], paths);
+    await ingest.close();
+    for (const { id } of documents) library.setState(id, 'queued');
+    const command = createIngest({ ...options, fork: fakeFork(threeSteps).fork, onlyAdded: true });
+    onTestFinished(() => command.close());
+    await command.add([text('Named by the command')], paths);
+    await command.idle();
+    expect(library.list().map(({ title, state }) => [title, state])).toEqual(
+      expect.arrayContaining([
+        ['Named by the command', 'ready'],
+        ['Waits for a window', 'queued'],
+      ]),
+    );
   });
 });
 

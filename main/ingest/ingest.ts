@@ -1,6 +1,6 @@
 /** Adding documents: sources → files in the library's store → the reading queue. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { errorData, isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
@@ -21,6 +21,11 @@ export interface IngestOptions {
   library: Library;
   /** What hears recordings and reads pictures; without it recordings stay in the queue, and scanned pages empty. */
   recordings?: RecordingOptions;
+  /**
+   * Reads what is added here and nothing else that is queued: a command has no window, which some of it may be waiting
+   * for, and ends with what it was told to do.
+   */
+  onlyAdded?: boolean | undefined;
   dataFolder: string;
   /** Folder of the sample document that ships. */
   samplesFolder: string;
@@ -97,11 +102,12 @@ interface Candidate {
 export function createIngest(options: IngestOptions): Ingest {
   const { library, dataFolder, samplesFolder } = options;
   const incoming = join(dataFolder, 'incoming');
-  rmSync(incoming, { recursive: true, force: true });
   mkdirSync(incoming, { recursive: true });
+  removeLeftOvers(incoming);
   const uploads = new Map<string, StoredFile>();
   const passwords = new Map<string, string>();
-  const queue = createQueue({ ...options, passwords });
+  const added = new Set<string>();
+  const queue = createQueue({ ...options, passwords, only: options.onlyAdded ? added : undefined });
   const origins = createOrigins(library);
   const unpackFile = createUnpacker(options);
   const report = (thrown: unknown): void => {
@@ -228,6 +234,12 @@ export function createIngest(options: IngestOptions): Ingest {
       await library.replaceContent(id, content);
     } else if (content.origin) library.setOrigin(id, content.origin, false);
     readAgain(library.get(id));
+    run(id);
+  }
+
+  /** Begins to read a document. */
+  function run(id: string): void {
+    added.add(id);
     queue.run();
   }
 
@@ -276,7 +288,7 @@ export function createIngest(options: IngestOptions): Ingest {
         }
         const document = await addFile(candidate, signal);
         documents.set(document.id, document);
-        queue.run();
+        run(document.id);
         if (document.kind === 'email')
           await addMembers('email', { fileName: candidate.fileName, path: library.filePath(document.id) });
       };
@@ -297,7 +309,7 @@ export function createIngest(options: IngestOptions): Ingest {
     retry(id, password) {
       if (password !== undefined) passwords.set(id, password);
       readAgain(library.get(id));
-      queue.run();
+      run(id);
     },
     refresh,
     async lookForChanges(id) {
@@ -320,6 +332,15 @@ export function createIngest(options: IngestOptions): Ingest {
       await queue.close();
     },
   };
+}
+
+/** The names of what is made in the folder of what comes in. */
+const uniqueName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Removes what an earlier run left behind; a data folder may be one that holds a person's own files. */
+function removeLeftOvers(incoming: string): void {
+  for (const name of readdirSync(incoming))
+    if (uniqueName.test(name)) rmSync(join(incoming, name), { recursive: true, force: true });
 }
 
 /** A document that was not read to its end, and waits for nothing. */

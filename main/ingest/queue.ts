@@ -19,6 +19,8 @@ export interface QueueOptions {
   passwords: Map<string, string>;
   /** What hears recordings and reads pictures; without it recordings stay in the queue, and scanned pages empty. */
   recordings?: RecordingOptions;
+  /** The only documents that are read; all that are queued when left out. It may grow. */
+  only?: ReadonlySet<string> | undefined;
   fork: Fork;
   /** Folder of the built reading processes, ingest.js and media.js. */
   processFolder: string;
@@ -48,12 +50,12 @@ async function within<T>(work: Promise<T>, milliseconds: number, error: Error, g
 }
 
 export function createQueue(options: QueueOptions): Queue {
-  const { library, recordings } = options;
+  const { library, recordings, only } = options;
   /** Documents that were found to have pages whose pictures are read. */
   const scans = new Set<string>();
   const scanLane = createTextLane(options, { next: () => library.nextQueued(textKinds, { only: [...scans] }) });
   const textLane = createTextLane(options, {
-    next: () => library.nextQueued(textKinds, { except: [...scans] }),
+    next: () => library.nextQueued(textKinds, { ...(only && { only: [...only] }), except: [...scans] }),
     leaveScan: (id) => scans.add(id),
     onPostponed: scanLane.run,
   });

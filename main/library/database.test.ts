@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -40,6 +40,7 @@ describe('a good start', () => {
   test('makes the folder, sets up write-ahead logging and foreign keys, and keeps what is stored', () => {
     const folder = join(temporaryFolder(), 'a', 'b');
     const first = openDatabase(folder);
+    if (process.platform !== 'win32') expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(first.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
     expect(first.get('PRAGMA foreign_keys')).toEqual({ foreign_keys: 1 });
     expect(first.get('PRAGMA user_version')).toEqual({ user_version: migrations.length });
@@ -68,7 +69,7 @@ describe('a good start', () => {
         throw new Error('stop');
       }),
     ).toThrow('stop');
-    expect(database.all('SELECT * FROM settings')).toEqual([]);
+    expect(database.all(`SELECT * FROM settings WHERE key = 'a'`)).toEqual([]);
   });
 
   test('an older database is brought up to date', () => {
@@ -76,7 +77,7 @@ describe('a good start', () => {
     const older = new DatabaseSync(join(folder, 'library.db'));
     older.exec('PRAGMA user_version = 0; CREATE TABLE from_before (a)');
     older.close();
-    expect(open(folder).all('SELECT * FROM settings')).toEqual([]);
+    expect(open(folder).all('SELECT key FROM settings')).toEqual([{ key: 'keptSince' }]);
   });
 });
 
@@ -119,6 +120,28 @@ describe('a broken start', () => {
     expect(message).toContain(file);
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(folder).filter((name) => name.startsWith('library.db'))).toEqual(['library.db']);
+  });
+
+  test('an emptied database beside files of documents is refused', () => {
+    const folder = filledFolder();
+    const file = join(folder, 'library.db');
+    mkdirSync(join(folder, 'files'));
+    writeFileSync(file, '');
+    openDatabase(folder).close();
+    writeFileSync(file, '');
+    writeFileSync(join(folder, 'files', 'a'.repeat(64)), 'a document');
+    expect(refusal(folder).code).toBe('data-corrupt');
+    expect(statSync(file).size).toBe(0);
+  });
+
+  test('a folder of something else that has folders of the same names', () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'Files'));
+    writeFileSync(join(folder, 'Files', 'thesis.txt'), 'a person’s own');
+    const { code, message } = refusal(folder);
+    expect(code).toBe('bad-request');
+    expect(message).toContain('“Files”');
+    expect(readdirSync(folder)).toEqual(['Files']);
   });
 
   test('a file where the data folder should be', () => {

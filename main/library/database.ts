@@ -3,11 +3,21 @@
  * without changing it, and only then brings it to the current version; every way in which that can
  * go wrong ends in a sentence that says what to do, with nothing overwritten.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { type ErrorCode, LonghandError } from '../../base/errors.ts';
 import { isAbsent } from '../../base/files.ts';
+import { holdsFiles } from './files.ts';
 import { migrations } from './migrations.ts';
 
 /** What can be bound to a statement. (SQLite's binding turns other objects into NULL without a word.) */
@@ -61,16 +71,19 @@ function guarded<T>(file: string, work: () => T): T {
  * Holds the data folder for this process: an exclusive SQLite lock on a file beside the database.
  * The operating system gives it up when the process ends, however it ends, so it cannot go stale.
  * The process id beside it is only for the message.
- * Throws `disk` when the folder cannot be made or written, `in-use` when another process holds it.
+ * Throws `disk` when the folder cannot be made or written, `in-use` when another process holds it, and `bad-request`
+ * when it holds something that is not Longhand's. What is made can be read by its owner alone.
  */
 function lockDataFolder(dataFolder: string): DatabaseSyncInstance {
   const pidFile = join(dataFolder, 'lock.pid');
+  const lockFile = join(dataFolder, 'lock.db');
   let lock: DatabaseSyncInstance;
   try {
-    mkdirSync(dataFolder, { recursive: true });
-    lock = new DatabaseSync(join(dataFolder, 'lock.db'), { timeout: 0 });
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    if (!existsSync(lockFile)) refuseOthers(dataFolder);
+    lock = new DatabaseSync(lockFile, { timeout: 0 });
   } catch (thrown) {
-    throw unwritable(dataFolder, thrown);
+    throw thrown instanceof LonghandError ? thrown : unwritable(dataFolder, thrown);
   }
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
@@ -93,6 +106,19 @@ function lockDataFolder(dataFolder: string): DatabaseSyncInstance {
   return lock;
 }
 
+/** The folders whose content Longhand makes and removes. */
+const ownFolders = ['files', 'incoming', 'memory', 'models'];
+
+/** Refuses a folder that was never a data folder and has folders of the same names: what is in them is a person's. */
+function refuseOthers(dataFolder: string): void {
+  const other = readdirSync(dataFolder).find((name) => ownFolders.includes(name.toLowerCase()));
+  if (other !== undefined)
+    throw new LonghandError(
+      'bad-request',
+      `The folder ${dataFolder} is no data folder of Longhand, and has a folder “${other}” of its own. Choose an empty folder.`,
+    );
+}
+
 function unwritable(dataFolder: string, thrown: unknown): LonghandError {
   const detail = thrown instanceof Error ? ` (${thrown.message})` : '';
   return new LonghandError(
@@ -108,7 +134,7 @@ function unwritable(dataFolder: string, thrown: unknown): LonghandError {
  * Opening the file, even read-only, would already leave files of the write-ahead log beside it.
  * Migrations run without that log, so the header is never behind.
  */
-function storedVersion(file: string): number {
+function storedVersion(dataFolder: string, file: string): number {
   const header = Buffer.alloc(100);
   let length: number;
   try {
@@ -122,7 +148,8 @@ function storedVersion(file: string): number {
     if (isAbsent(thrown)) return 0;
     throw new LonghandError('disk', `The library database ${file} cannot be read: ${(thrown as Error).message}.`);
   }
-  if (length === 0) return 0;
+  // Emptied, or never begun: one that has files was more than this.
+  if (length === 0 && !holdsFiles(dataFolder)) return 0;
   if (length < header.length || header.toString('latin1', 0, 16) !== 'SQLite format 3\0') throw corrupt(file);
   return header.readUInt32BE(60);
 }
@@ -161,14 +188,15 @@ function migrate(database: DatabaseSyncInstance): void {
 
 /**
  * Opens `library.db` in the data folder, and makes both when they are missing.
- * Throws `disk` (the folder cannot be written), `in-use` (another process has it open), `data-newer`
- * (a newer version wrote it; the file is left untouched) or `data-corrupt` (it failed its check).
+ * Throws `disk` (the folder cannot be written), `in-use` (another process has it open), `bad-request` (it is a folder
+ * of something else), `data-newer` (a newer version wrote it; the file is left untouched) or `data-corrupt` (it failed
+ * its check).
  */
 export function openDatabase(dataFolder: string): Database {
   const lock = lockDataFolder(dataFolder);
   const file = join(dataFolder, 'library.db');
   try {
-    const version = storedVersion(file);
+    const version = storedVersion(dataFolder, file);
     if (version > migrations.length)
       throw new LonghandError(
         'data-newer',

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openFileStore, sizeInWords } from './files.ts';
@@ -42,13 +42,18 @@ test('too large, cancelled or broken: a clear error and nothing left behind', as
   expect(readdirSync(join(folder, 'files'))).toEqual([]);
 });
 
-test('only the named files are kept', async () => {
+test('only the named files are kept, of those that were stored since a time', async () => {
   const folder = temporaryFolder();
   const store = openFileStore(folder);
   const one = await store.add(chunks('one'), limits);
-  await store.add(chunks('two'), limits);
-  store.keepOnly(new Set([one.hash]));
-  expect(readdirSync(join(folder, 'files'))).toEqual([one.hash]);
+  const two = await store.add(chunks('two'), limits);
+  const old = await store.add(chunks('of a library that was moved away'), limits);
+  utimesSync(store.path(old.hash), 1000, 1000);
+  writeFileSync(store.path('thesis.txt'), 'a person’s own');
+  writeFileSync(store.path(`${randomUUID()}.part`), 'half a copy');
+  store.keepOnly(new Set([one.hash]), 2_000_000);
+  expect(readdirSync(join(folder, 'files')).sort()).toEqual([one.hash, old.hash, 'thesis.txt'].sort());
+  expect(existsSync(store.path(two.hash))).toBe(false);
 });
 
 test('sizes in words', () => {

@@ -3,7 +3,7 @@
  * What is there under its name is whole, because a copy is written aside and renamed.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
@@ -76,8 +76,20 @@ export interface FileStore {
   path(hash: string): string;
   /** Removes a file; one that is held open by another program goes at the next start instead. */
   remove(hash: string): void;
-  /** Removes everything but the files named. */
-  keepOnly(hashes: ReadonlySet<string>): void;
+  /**
+   * Removes the stored files that are not named and were stored since a time (milliseconds): those of a library whose
+   * database was moved away, and whatever else lies there, stay.
+   */
+  keepOnly(hashes: ReadonlySet<string>, since: number): void;
+}
+
+/** The name of a stored file, or of one that is being stored. */
+const storedName = /^([0-9a-f]{64}|[0-9a-f-]{36}\.part)$/;
+
+/** Whether the data folder holds files of documents. */
+export function holdsFiles(dataFolder: string): boolean {
+  const folder = join(dataFolder, 'files');
+  return existsSync(folder) && readdirSync(folder).some((name) => storedName.test(name));
 }
 
 /** The store in `dataFolder`/files, which is made when it is missing. */
@@ -107,8 +119,9 @@ export function openFileStore(dataFolder: string): FileStore {
     },
     adopt,
     remove: removeFile,
-    keepOnly(hashes) {
-      for (const name of readdirSync(folder)) if (!hashes.has(name)) removeFile(name);
+    keepOnly(hashes, since) {
+      for (const name of readdirSync(folder))
+        if (!hashes.has(name) && storedName.test(name) && statSync(path(name)).mtimeMs >= since) removeFile(name);
     },
   };
 }

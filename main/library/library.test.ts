@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -110,7 +111,7 @@ describe('documents', () => {
     const { id } = await addReady(library, 'one', [sectionOf(null, 'A whale.')]);
     const kept = await addReady(library, 'two', [sectionOf(null, 'A ship.')]);
     writeFileSync(library.filePath(kept.id), 'kept');
-    writeFileSync(join(dataFolder, 'files', 'stray.part'), 'half a copy');
+    writeFileSync(join(dataFolder, 'files', `${randomUUID()}.part`), 'half a copy');
     database.run('UPDATE documents SET content_hash = NULL WHERE id = ?', id);
     await openLibrary(database, dataFolder).cleanUp();
     expect(database.all('SELECT id FROM documents')).toEqual([{ id: kept.id }]);

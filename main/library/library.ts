@@ -322,6 +322,11 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
   const vectors = openVectorIndex(database);
   database.run(`UPDATE documents SET state = 'queued' WHERE state = 'reading'`);
 
+  function getSetting(key: string): unknown {
+    const row = database.get<{ value: string }>('SELECT value FROM settings WHERE key = ?', key);
+    return row ? JSON.parse(row.value) : undefined;
+  }
+
   function entry(row: DocumentRow): DocumentEntry {
     return {
       id: row.id,
@@ -722,10 +727,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     },
     clearTokenCounts: () => void database.run('UPDATE documents SET token_count = NULL WHERE token_count IS NOT NULL'),
 
-    getSetting(key) {
-      const row = database.get<{ value: string }>('SELECT value FROM settings WHERE key = ?', key);
-      return row ? (JSON.parse(row.value) as unknown) : undefined;
-    },
+    getSetting,
     setSetting: (key, value) =>
       void database.run('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)', key, JSON.stringify(value)),
 
@@ -856,7 +858,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       const hashes = database.all<{ hash: string }>(
         'SELECT content_hash AS hash FROM documents WHERE content_hash IS NOT NULL',
       );
-      files.keepOnly(new Set(hashes.map(({ hash }) => hash)));
+      files.keepOnly(new Set(hashes.map(({ hash }) => hash)), Number(getSetting('keptSince')));
       for (const { id } of database.all<{ id: string }>('SELECT id FROM documents WHERE content_hash IS NULL'))
         await deleteRemoved(id);
       for (const { id } of database.all<{ id: string }>(

@@ -182,4 +182,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (document_id, at_ms)
   ) STRICT;
   `,
+  /* 9: since when this library is kept (milliseconds): older files in its folder are another's. */ `
+  INSERT INTO settings VALUES ('keptSince', CAST(unixepoch() * 1000 AS TEXT));
+  `,
 ];

@@ -35,6 +35,8 @@ export interface RecordingOptions {
 
 export interface RecordingLaneOptions extends RecordingOptions {
   library: Library;
+  /** As in `QueueOptions`. */
+  only?: ReadonlySet<string> | undefined;
   fork: Fork;
   processFolder: string;
   onError(error: LonghandError): void;
@@ -43,7 +45,7 @@ export interface RecordingLaneOptions extends RecordingOptions {
 const heapMiB = 512;
 
 export function createRecordingLane(options: RecordingLaneOptions): Queue {
-  const { library, fork, processFolder, senses, windows, onError } = options;
+  const { library, only, fork, processFolder, senses, windows, onError } = options;
   const worker = createWorker({ fork, processFolder, module: 'media.js', protocol, heapMiB });
   /** Recordings that only a window can decode, while there is none. */
   const postponed = new Set<string>();
@@ -180,7 +182,7 @@ export function createRecordingLane(options: RecordingLaneOptions): Queue {
     library,
     next() {
       if (windows?.available()) postponed.clear();
-      return library.nextQueued(sensedKinds, { except: [...postponed] });
+      return library.nextQueued(sensedKinds, { ...(only && { only: [...only] }), except: [...postponed] });
     },
     read: (document, signal) => (document.kind === 'image' ? readImage : readRecording)(document, signal),
     failure({ fileName }, thrown) {
