@@ -6,8 +6,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from '@playwright/test';
+import { LonghandError } from '../base/errors.ts';
 import { type Fork, forkWithNode } from '../base/utility-process.ts';
 import { createServices, type Services } from '../main/index.ts';
+import type { DocumentEntry } from '../main/library/schema.ts';
 import { appFolders } from '../main/shell/folders.ts';
 import { serveWindow } from '../main/shell/served.ts';
 import { findBrowser } from '../scripts/browser.mjs';
@@ -65,6 +67,20 @@ export async function openLonghand(options: LonghandOptions = {}): Promise<Longh
       await closeServices();
     },
   };
+}
+
+/** Adds a file and waits until it is read. Throws what keeps it from being added or read. */
+export async function addFile(
+  { ingest, library }: Pick<Services, 'ingest' | 'library'>,
+  path: string,
+): Promise<DocumentEntry> {
+  const { documents, refused } = await ingest.add([{ kind: 'path', path }], { paths: true });
+  const [document] = documents;
+  if (!document) throw new LonghandError('bad-file', refused[0]?.reason ?? `Nothing was added of “${path}”.`);
+  await ingest.idle();
+  const read = library.get(document.id);
+  if (read.state !== 'ready') throw new LonghandError('bad-file', read.error ?? `“${path}” is ${read.state}.`);
+  return read;
 }
 
 /** A browser of this machine. */

@@ -17,7 +17,7 @@ import { depths, type Item, type TaskName } from '../evals/items.ts';
 import { makePlans, type Plan } from '../evals/plan.ts';
 import { tokenCounter } from '../evals/readers.ts';
 import { type Score, scoreAnswer } from '../evals/score.ts';
-import { openLonghand } from '../longhand.ts';
+import { addFile, openLonghand } from '../longhand.ts';
 
 export interface ContextOptions {
   readonly tokens: number;
@@ -113,16 +113,12 @@ async function plansOf(tokens: number): Promise<[Plan, Plan]> {
   return [long, short];
 }
 
-async function addText({ ingest }: Services, dataFolder: string, { id, documents }: Plan): Promise<string> {
+async function addText(services: Services, dataFolder: string, { id, documents }: Plan): Promise<string> {
   const folder = join(dataFolder, 'benchmark-texts');
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${id}.txt`);
   await writeFile(path, documents[0]?.text ?? '');
-  const added = await ingest.add([{ kind: 'path', path }], { paths: true });
-  await ingest.idle();
-  const [document] = added.documents;
-  if (!document) throw new LonghandError('bad-file', added.refused[0]?.reason ?? 'The text could not be added.');
-  return document.id;
+  return (await addFile(services, path)).id;
 }
 
 /** Reads the text, and tells how fast. */

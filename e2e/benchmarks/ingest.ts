@@ -18,7 +18,7 @@ import { embeddingModelId, speechModelId, textModelId, voiceModelId } from '../.
 import { supervisePerception } from '../../main/perception/supervisor.ts';
 import { appFolders } from '../../main/shell/folders.ts';
 import { writeSlideShow } from '../evals/slide-show.ts';
-import { openLonghand } from '../longhand.ts';
+import { addFile, openLonghand } from '../longhand.ts';
 
 export interface PdfRow {
   pages: number;
@@ -219,11 +219,8 @@ async function measureVideo(seconds: number): Promise<VideoRow> {
     // Loading the model is no part of reading.
     await services.engine.ready();
     const began = performance.now();
-    const { documents } = await services.ingest.add([{ kind: 'path', path }], { paths: true });
-    await services.ingest.idle();
+    const { id } = await addFile(services, path);
     const took = (performance.now() - began) / 1000;
-    const { id, state, error } = services.library.get(documents[0]?.id ?? '');
-    if (state !== 'ready') throw new LonghandError('internal', error ?? `The video is ${state}.`);
     const row = {
       seconds,
       framesPerSecond: frameRate,
@@ -241,14 +238,10 @@ async function measureVideo(seconds: number): Promise<VideoRow> {
 
 /** Adds a file, waits until it is read, and removes it again; throws when it has fewer sections than it should. */
 async function readWhole({ library, ingest }: Reading, path: string, leastSections: number): Promise<void> {
-  const { documents, refused } = await ingest.add([{ kind: 'path', path }], { paths: true });
-  await ingest.idle();
-  const [document] = documents;
-  if (!document) throw new LonghandError('bad-file', refused.map(({ reason }) => reason).join(' '));
-  const { state, error, sectionCount } = library.get(document.id);
-  if (state !== 'ready' || sectionCount < leastSections)
-    throw new LonghandError('internal', error ?? `“${path}” is ${state}, with ${sectionCount} sections.`);
-  await ingest.remove(document.id);
+  const { id, sectionCount } = await addFile({ library, ingest }, path);
+  if (sectionCount < leastSections)
+    throw new LonghandError('internal', `“${path}” has ${sectionCount} sections, and should have ${leastSections}.`);
+  await ingest.remove(id);
 }
 
 async function readWithPdftotext(path: string): Promise<'read' | 'missing'> {

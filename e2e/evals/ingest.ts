@@ -21,6 +21,7 @@ import { openDatabase } from '../../main/library/database.ts';
 import { type Library, openLibrary } from '../../main/library/library.ts';
 import type { PassageHit } from '../../main/library/schema.ts';
 import { appFolders } from '../../main/shell/folders.ts';
+import { addFile } from '../longhand.ts';
 import { createNames } from './names.ts';
 import { createRandom } from './random.ts';
 import { tableOf } from './report.ts';
@@ -131,19 +132,15 @@ async function readFileIn(
   const path = join(folder, fileName);
   await writeFile(path, bytes);
   const started = performance.now();
-  const { documents, refused } = await ingest.add([{ kind: 'path', path }], { paths: true });
-  await ingest.idle();
+  const document = await addFile({ ingest, library }, path);
   const seconds = (performance.now() - started) / 1000;
-  const [document] = documents;
-  if (!document) throw new Error(refused.map(({ reason }) => reason).join(' '));
-  const { state, error, sectionCount } = library.get(document.id);
-  if (state !== 'ready') throw new Error(error ?? `${fileName} is ${state}.`);
-  const read = library.sections(document.id, 0, sectionCount).map(({ text }) => text);
+  const read = library.sections(document.id, 0, document.sectionCount).map(({ text }) => text);
   const answers = probes.map(({ query, quote, anchor }) => {
     const [hit] = library.search({ query, documentIds: [document.id], limit: 1 });
     return hit?.text.includes(quote) ? [leadsTo(hit.anchor, anchor) && standsThere(library, hit)] : [];
   });
-  for (const { id } of documents) await ingest.remove(id);
+  // What came with it, as well.
+  for (const { id } of library.list()) await ingest.remove(id);
   const found = answers.flat();
   return {
     file: fileName,

@@ -11,7 +11,7 @@ import { answer } from '../../main/chat/answer.ts';
 import { searchLibrary } from '../../main/chat/retrieval.ts';
 import type { Services } from '../../main/index.ts';
 import type { Anchor } from '../../main/library/schema.ts';
-import { openLonghand } from '../longhand.ts';
+import { addFile, openLonghand } from '../longhand.ts';
 import { readBooks } from './books.ts';
 import { type HiddenFact, saidFacts, shownFacts } from './media-facts.ts';
 import { sentencesOf } from './prose.ts';
@@ -129,12 +129,11 @@ async function film(
 /** Adds a recording, waits until all of it is read, and gives its id and the time that took in seconds. */
 async function added(services: Services, path: string): Promise<{ id: string; took: number }> {
   const began = performance.now();
-  const { documents } = await services.ingest.add([{ kind: 'path', path }], { paths: true });
-  await services.ingest.idle();
+  const { id, error } = await addFile(services, path);
   const took = (performance.now() - began) / 1000;
   await services.semanticIndex?.idle();
-  const { id, error, state } = services.library.get(documents[0]?.id ?? '');
-  if (error || state !== 'ready') throw new LonghandError('internal', error ?? `“${path}” is ${state}.`);
+  // What of it could not be read.
+  if (error) throw new LonghandError('internal', error);
   return { id, took };
 }
 

@@ -5,9 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LonghandError } from '../../base/errors.ts';
 import type { Services } from '../../main/index.ts';
-import { launchBrowser, openLonghand } from '../longhand.ts';
+import { addFile, launchBrowser, openLonghand } from '../longhand.ts';
 import { readBooks } from './books.ts';
 import { editDistance } from './edit-distance.ts';
 import { escaped } from './plot.ts';
@@ -70,10 +69,7 @@ const pageOf = (lines: readonly string[], style: string): string =>
 
 /** What the app reads in a picture. */
 async function textIn({ ingest, library }: Services, path: string): Promise<string> {
-  const { documents } = await ingest.add([{ kind: 'path', path }], { paths: true });
-  await ingest.idle();
-  const { id, state, error } = library.get(documents[0]?.id ?? '');
-  if (state !== 'ready') throw new LonghandError('internal', error ?? `“${path}” is ${state}.`);
+  const { id } = await addFile({ ingest, library }, path);
   const text = library
     .sections(id, 0, 1)
     .map((section) => section.text)

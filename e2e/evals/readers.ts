@@ -16,7 +16,7 @@ import { bundledModelId, findModel } from '../../main/models/models.ts';
 import { appFolders } from '../../main/shell/folders.ts';
 import { openGguf } from '../../native-models/formats/gguf.ts';
 import { createTokenizer } from '../../native-models/formats/tokenizer.ts';
-import { openLonghand } from '../longhand.ts';
+import { addFile, openLonghand } from '../longhand.ts';
 import type { CountTokens } from './haystack.ts';
 import type { Plan } from './plan.ts';
 import type { AskOptions, Condition, Reader, Reading } from './runner.ts';
@@ -145,12 +145,8 @@ async function mountPlan(
   for (const { title, text } of plan.documents) {
     const path = join(texts, `${title}.txt`);
     await writeFile(path, text);
-    const { documents, refused } = await ingest.add([{ kind: 'path', path }], { paths: true });
-    const [document] = documents;
-    if (!document) throw new LonghandError('bad-file', refused[0]?.reason ?? `“${title}” could not be added.`);
-    documentIds.push(document.id);
+    documentIds.push((await addFile(services, path)).id);
   }
-  await ingest.idle();
   const { id: conversationId } = services.store.create(plan.id, []);
   const conversation = services.conversations.of(conversationId, plan.history);
   return {

@@ -4,12 +4,11 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LonghandError } from '../../base/errors.ts';
 import { findPassages } from '../../main/chat/retrieval.ts';
 import type { Services } from '../../main/index.ts';
 import { bundledModelId, findModel } from '../../main/models/models.ts';
 import { appFolders } from '../../main/shell/folders.ts';
-import { type Longhand, openLonghand } from '../longhand.ts';
+import { addFile, type Longhand, openLonghand } from '../longhand.ts';
 import { readBooks } from './books.ts';
 import { buildHaystack, type Fact } from './haystack.ts';
 import { createNames } from './names.ts';
@@ -87,12 +86,10 @@ type Way = keyof typeof searches;
 async function addText({ services, dataFolder }: Longhand, name: string, text: string): Promise<string> {
   const path = join(dataFolder, name);
   await writeFile(path, text);
-  const [document] = (await services.ingest.add([{ kind: 'path', path }], { paths: true })).documents;
-  if (!document) throw new LonghandError('internal', `The text ${path} was not added.`);
-  await services.ingest.idle();
-  services.memory.pause(document.id);
+  const { id } = await addFile(services, path);
+  services.memory.pause(id);
   await services.semanticIndex?.idle();
-  return document.id;
+  return id;
 }
 
 /** The rows of one length. */

@@ -14,6 +14,7 @@ import { type Library, openLibrary } from '../../main/library/library.ts';
 import { embeddingModelId, speechModelId, textModelId, voiceModelId } from '../../main/perception/protocol.ts';
 import { supervisePerception } from '../../main/perception/supervisor.ts';
 import { appFolders } from '../../main/shell/folders.ts';
+import { addFile } from '../longhand.ts';
 import { editDistance, wordsOf } from './edit-distance.ts';
 import { createRandom } from './random.ts';
 import { tableOf } from './report.ts';
@@ -115,10 +116,9 @@ async function hear(
   const path = join(folder, `${voice} ${noise ?? 'clean'}.wav`);
   await writeFile(path, [wavHeader(spoken.samples.length, spoken.rate), bytesOf(spoken.samples)]);
   const began = performance.now();
-  const { documents } = await ingest.add([{ kind: 'path', path }], { paths: true });
-  await ingest.idle();
+  const { id, error, sectionCount } = await addFile({ ingest, library }, path);
   const took = (performance.now() - began) / 1000;
-  const { id, error, sectionCount } = library.get(documents[0]?.id ?? '');
+  // What of it could not be read.
   if (error) throw new LonghandError('internal', error);
   const sections = library.sections(id, 0, Math.max(1, sectionCount));
   const heard = sections.map(({ text }) => text).join(' ');
