@@ -93,11 +93,13 @@ describe('archives', () => {
   const stored = (files: Record<string, Uint8Array>): Uint8Array => zipSync(files, { level: 0 });
 
   test.each<[string, ContainerKind, Uint8Array]>([
+    ['a tar of the old kind, without a mark', 'tar', tarOf({ 'one.pdf': pdf }, '')],
     ['a tar of PDFs', 'tar', tarOf({ 'one.pdf': pdf })],
     ['a tar whose first name holds the mark of MP4', 'tar', tarOf({ 'Citywide.txt': 'x' })],
     ['a tar that is not compressed within gzip', 'gzip', gzipSync(tarOf({ 'one.pdf': pdf }), { level: 0 })],
     ['a ZIP that begins with a PDF', 'zip', stored({ 'one.pdf': pdf, 'two.txt': strToU8('x') })],
     ['a ZIP that begins with a Word document', 'zip', stored({ 'report.docx': word, 'two.txt': strToU8('x') })],
+    ['a ZIP of a folder ppt', 'zip', zipSync(asBytes({ 'ppt/a.txt': 'x', 'ppt/b.txt': 'x' }))],
     ['a ZIP with a folder ppt', 'zip', zipSync(asBytes({ 'course/a.txt': 'x', 'course/ppt/b.txt': 'x' }))],
   ])('%s is an archive, with or without a name that says so', (_, kind, bytes) => {
     for (const name of [`a.${kind}`, 'unnamed']) expect(archiveOf(name, bytes.subarray(0, 4096))).toBe(kind);

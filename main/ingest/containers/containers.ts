@@ -2,6 +2,7 @@
 import { startsZip } from '../formats/document-zip.ts';
 import { extensionOf, formats } from '../formats/index.ts';
 import { beginsWith } from '../formats/signature.ts';
+import { startsTar } from './tar.ts';
 
 export const containerKinds = ['zip', 'tar', 'gzip', '7z', 'rar', 'bzip2', 'xz', 'email'] as const;
 export type ContainerKind = (typeof containerKinds)[number];
@@ -19,9 +20,6 @@ interface Container {
   extensions: readonly string[];
   signature(start: Uint8Array): boolean;
 }
-
-const startsTar = (start: Uint8Array): boolean =>
-  new TextDecoder('latin1').decode(start.subarray(257, 262)) === 'ustar';
 
 const archives: readonly Container[] = [
   { kind: 'zip', extensions: ['zip'], signature: startsZip },

@@ -58,6 +58,12 @@ function numberField(header: Buffer, start: number, length: number): number {
   return value;
 }
 
+/** True for the first bytes of a tar file, of the old kind without a mark as well: its first block holds its own sum. */
+export function startsTar(start: Uint8Array): boolean {
+  const header = Buffer.from(start.subarray(0, blockBytes));
+  return header.length === blockBytes && /^[0-7 ]+$/.test(textField(header, 148, 8)) && hasChecksum(header);
+}
+
 function hasChecksum(header: Buffer): boolean {
   const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
   return sum === numberField(header, 148, 8);

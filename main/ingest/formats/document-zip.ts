@@ -31,12 +31,12 @@ function firstName(start: Uint8Array): string {
 
 /**
  * True for the ZIP of an Office file whose parts lie in this folder: it is named in the first bytes, and the first
- * entry is one of an Office file, as any ZIP may hold a folder or a document that names it.
+ * entry is one of an Office file, as any ZIP may hold a folder of that name or a document that has one.
  */
 export function zipNamesFolder(start: Uint8Array, folder: string): boolean {
   if (!startsZip(start)) return false;
   const first = firstName(start);
-  const isOffice = first.startsWith(folder) || officeBeginning.test(first);
+  const isOffice = (first.startsWith(folder) && /\.(xml|rels)$/.test(first)) || officeBeginning.test(first);
   return isOffice && new TextDecoder('latin1').decode(start).includes(folder);
 }
 

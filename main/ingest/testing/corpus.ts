@@ -624,8 +624,8 @@ export function recall(texts: readonly string[], read: string): number {
   return found.length / Math.max(1, words.length);
 }
 
-/** A gzipped tar of files, as `tar -cz` writes it. */
-export function tarOf(files: Record<string, string | Uint8Array>): Uint8Array {
+/** A tar of files; of the old kind without the `mark`. */
+export function tarOf(files: Record<string, string | Uint8Array>, mark = 'ustar\x0000'): Uint8Array {
   const blocks = Object.entries(files).flatMap(([name, content]) => {
     const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content);
     const header = Buffer.alloc(512);
@@ -633,7 +633,7 @@ export function tarOf(files: Record<string, string | Uint8Array>): Uint8Array {
     header.write('0000644\0', 100);
     header.write(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124);
     header.write('0', 156);
-    header.write('ustar\x0000', 257, 'latin1');
+    header.write(mark, 257, 'latin1');
     header.fill(' ', 148, 156);
     const sum = header.reduce((total, byte) => total + byte, 0);
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
