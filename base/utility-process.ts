@@ -86,6 +86,8 @@ export function parentChannel(): Channel {
       onClose: () => undefined, // Electron ends its utility processes with main.
       close: () => process.exit(0),
     };
+  // The terminal interrupts all that runs in it. Main decides what becomes of it: an answer that is stopped still ends.
+  process.on('SIGINT', () => undefined);
   const closeListeners: (() => void)[] = [];
   process.on('disconnect', () => {
     for (const listener of closeListeners) listener();

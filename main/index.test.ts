@@ -106,6 +106,36 @@ describe('settings', () => {
     expect(window.payloads('settings.changed')).toEqual([]);
   });
 
+  test('that two windows change at once keep both changes', async () => {
+    const running = start();
+    const [one, other] = [openWindow(running), openWindow(running)];
+    await Promise.all([
+      one.request('settings.set', { modelId: 'other' }),
+      other.request('settings.set', { theme: 'dark' }),
+      one.request('settings.set', { threads: 2 }),
+    ]);
+    expect(await one.request('settings.get', {})).toMatchObject({ modelId: 'other', theme: 'dark', threads: 2 });
+  });
+
+  test('can be changed while the model in use is gone', async () => {
+    const window = openWindow(start({ bundledFolder: temporaryFolder() }));
+    expect(await window.request('settings.set', { theme: 'dark' })).toMatchObject({ theme: 'dark' });
+  });
+
+  test.each([
+    '../../../x.gguf',
+    './x.gguf',
+    'x.gguf',
+    'package.json',
+    '/x.gguf',
+  ])('take no file named %s', async (name) => {
+    const window = openWindow(start());
+    await expect(window.request('settings.set', { modelId: name })).rejects.toMatchObject({
+      code: expect.stringMatching(/^(not-found|forbidden)$/),
+    });
+    expect(await window.request('settings.get', {})).toMatchObject({ modelId: bundledModelId });
+  });
+
   test('take a model of this machine only once it was added, by a window that may name files', async () => {
     const running = start();
     const path = join(temporaryFolder(), 'tiny.gguf');

@@ -205,7 +205,7 @@ export function createServices(options: AppOptions): Services {
   }
   // On the command line nobody is there to be offered anything.
   if (!options.headless) void lookForChanges();
-  const conversations = openConversationMemories(engine, database);
+  const conversations = openConversationMemories(engine, database, memory.makeRoomFor);
   const services = { library, engine, memory, semanticIndex, store, conversations };
   const chat = createChat(services, {
     onChange: (conversation) => emit('chat.changed', conversation),
@@ -218,19 +218,25 @@ export function createServices(options: AppOptions): Services {
     onEnd: (message) => emit('answer.ended', { message }),
   });
 
+  /** Throws `not-found` for what is no model that ships, and `forbidden` for a file that was not added. */
+  async function checkModel(modelId: string): Promise<void> {
+    if (modelId === inUse().modelId || ownModels.has(modelId)) return;
+    // A window may not name any file of this machine.
+    if (isAbsolute(modelId)) throw new LonghandError('forbidden', 'This model was not added. Add its file first.');
+    await findModel(modelId, options.bundledFolder);
+  }
+
   async function changeSettings(change: Params<AppContract, 'settings.set'>): Promise<Settings> {
+    // A model that is not there is refused before anything changes; meanwhile another window may change something.
+    if (change.modelId !== undefined) await checkModel(change.modelId);
     const before = inUse();
-    const next = { ...settings, ...withoutUndefined(change) };
-    // A model that is not there is refused before anything changes.
-    await findModel(next.modelId, options.bundledFolder);
-    // A window may not name any file of this machine: one that is no model that ships was added before.
-    if (isAbsolute(next.modelId) && next.modelId !== inUse().modelId && !ownModels.has(next.modelId))
-      throw new LonghandError('forbidden', 'This model was not added. Add its file first.');
-    settings = next;
+    settings = { ...settings, ...withoutUndefined(change) };
     library.setSetting('settings', settings);
     const now = inUse();
     if (loadedWith.some((name) => now[name] !== before[name])) engine.restart();
     if (now.memoryBudget > before.memoryBudget) memory.retry();
+    // Where there is less space, some is freed at once.
+    if (now.memoryBudget < before.memoryBudget) memory.wake();
     emit('settings.changed', settings);
     return settings;
   }

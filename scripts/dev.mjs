@@ -10,13 +10,16 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import {
   addressIn,
+  addressOnce,
   alone,
   build,
+  callersFolder,
   findElectron,
   forwardSignals,
   hasDisplay,
   isRoot,
   isStale,
+  newCode,
   openInBrowser,
   root,
   say,
@@ -61,13 +64,18 @@ async function restartShell() {
   const [file, ...first] = usesElectron
     ? [findElectron(), root]
     : [process.execPath, join(root, 'out', 'main', 'served.js')];
-  shell = spawn(file, [...first, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const code = newCode();
+  shell = spawn(file, [...first, ...args], {
+    cwd: callersFolder('dev'),
+    env: { ...env, LONGHAND_CODE: code },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   forwardSignals(shell, () => process.exit());
   shell.stdout.setEncoding('utf8');
   shell.stdout.on('data', (output) => {
     process.stdout.write(output);
     const address = addressIn(output);
-    if (address && !opened) openInBrowser(address);
+    if (address && !opened) openInBrowser(addressOnce(address, code));
     opened ||= address !== undefined;
   });
 }

@@ -1,3 +1,11 @@
+export function addressOnce(printed: string, code: string): string;
+export function callersFolder(script: string, env?: Record<string, string | undefined>): string;
 export function findElectron(): string | undefined;
-export function hasDisplay(): boolean;
+export function hasDisplay(place?: {
+  platform: string;
+  env: Record<string, string | undefined>;
+  /** Folder of the sockets of X displays. */
+  x11: string;
+}): boolean;
 export function isRoot(): boolean;
+export function newCode(): string;

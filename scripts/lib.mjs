@@ -3,6 +3,7 @@
  * installed; what they say goes to standard error, so that a command's output stays its own.
  */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -263,16 +264,42 @@ export async function fetchElectron() {
   return findElectron();
 }
 
-/** True where a window can be shown. */
-export function hasDisplay() {
-  return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+const here = { platform: process.platform, env: process.env, x11: '/tmp/.X11-unix' };
+
+/** True where a window can be shown: the display that is named must be there, as far as that can be told. */
+export function hasDisplay({ platform, env, x11 } = here) {
+  if (platform !== 'linux') return true;
+  const { DISPLAY, WAYLAND_DISPLAY, XDG_RUNTIME_DIR = '/' } = env;
+  if (WAYLAND_DISPLAY && existsSync(resolve(XDG_RUNTIME_DIR, WAYLAND_DISPLAY))) return true;
+  // A display of this machine has a socket, by its number; one of another machine is believed.
+  const number = /^(?:unix)?:(\d+)/.exec(DISPLAY ?? '')?.[1];
+  return number === undefined ? Boolean(DISPLAY) : existsSync(join(x11, `X${number}`));
+}
+
+/** The folder in which a person called one of the scripts of package.json: npm runs it in the package's. */
+export function callersFolder(script, env = process.env) {
+  // Programs that a script starts inherit its variables, and have folders of their own.
+  return (env.npm_lifecycle_event === script && env.INIT_CWD) || process.cwd();
 }
 
 export function isRoot() {
   return process.getuid?.() === 0;
 }
 
-/** Opens an address with the person's browser, where there is one to open it on. */
+/** A code for `LONGHAND_CODE`: the served shell lets in one browser with it. */
+export function newCode() {
+  return randomBytes(32).toString('base64url');
+}
+
+/** An address that is opened once with a code, and not with the token that the printed one carries. */
+export function addressOnce(printed, code) {
+  return new URL(`/?code=${code}`, printed).href;
+}
+
+/**
+ * Opens an address with the person's browser, where there is one to open it on. Every user of this machine can see it
+ * meanwhile, among the arguments of programs.
+ */
 export function openInBrowser(address) {
   if (!hasDisplay() || process.env.CI) return;
   const openers = {

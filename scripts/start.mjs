@@ -6,11 +6,14 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import {
   addressIn,
+  addressOnce,
   buildIfStale,
+  callersFolder,
   fetchElectron,
   forwardSignals,
   hasDisplay,
   isRoot,
+  newCode,
   openInBrowser,
   root,
   run,
@@ -18,6 +21,8 @@ import {
 } from './lib.mjs';
 
 const args = process.argv.slice(2);
+/** Files are named from there. */
+const cwd = callersFolder('start');
 
 await setUp();
 await buildIfStale('product');
@@ -35,7 +40,7 @@ async function findShell() {
 async function startElectron(electron) {
   process.stdout.write('Longhand opens in its own window (Electron), at longhand://app/\n');
   const started = Date.now();
-  const status = await run(electron, [root, ...args]);
+  const status = await run(electron, [root, ...args], { cwd });
   // Statuses 0 and 1 are Longhand's own. Anything else at once means that Electron cannot run here.
   if (status <= 1 || Date.now() - started > 10_000) return status;
   return startServed(`Electron ended at once with status ${status}`);
@@ -44,16 +49,21 @@ async function startElectron(electron) {
 function startServed(reason) {
   process.stdout.write(`Longhand opens in your browser, because ${reason}.\n`);
   return new Promise((resolve) => {
+    const code = newCode();
     const served = spawn(process.execPath, [join(root, 'out', 'main', 'served.js'), ...args], {
+      cwd,
+      env: { ...process.env, LONGHAND_CODE: code },
       stdio: ['inherit', 'pipe', 'inherit'],
     });
     forwardSignals(served);
+    // Who read the output has ended.
+    process.stdout.on('error', () => served.kill());
     served.stdout.setEncoding('utf8');
     served.stdout.on('data', (output) => {
       process.stdout.write(output);
       const address = addressIn(output);
-      if (address) openInBrowser(address);
+      if (address) openInBrowser(addressOnce(address, code));
     });
-    served.on('close', (code) => resolve(code ?? 1));
+    served.on('close', (status) => resolve(status ?? 1));
   });
 }

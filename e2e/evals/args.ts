@@ -2,6 +2,7 @@
 import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LonghandError } from '../../base/errors.ts';
+import { modelNamed } from '../../main/models/models.ts';
 import { type TaskName, taskNames } from './items.ts';
 import { lengthInWords } from './report.ts';
 import { type Condition, conditions } from './runner.ts';
@@ -45,7 +46,7 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
   const { values, positionals } = parsed(argv);
   const [name = '', ...files] = positionals;
   const json = values.json ?? false;
-  const model = values.model === undefined ? {} : { model: values.model };
+  const model = values.model === undefined ? {} : { model: modelNamed(values.model) };
   const out = values.out === undefined ? {} : { out: values.out };
   if (name === 'answers') {
     const limit = values.limit === undefined ? {} : { limit: whole('--limit', values.limit, { low: 1, high: 1000 }) };

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
 import { samplesFolder, twentyPages } from '../ingest/testing/read.ts';
@@ -119,6 +119,51 @@ describe('add, list and remove', () => {
     expect((await piped.run('add', locked, '--password', '-')).status).toBe(0);
   });
 
+  test('what was refused is said once, and what was added is there', async () => {
+    const { run } = commandLine();
+    const [missing, absent] = ['missing.pdf', 'absent.txt'].map((name) => join(temporaryFolder(), name));
+    const partly = await run('add', lighthouse(), missing ?? '', '--json');
+    expect(partly.status).toBe(1);
+    expect(JSON.parse(partly.out)).toMatchObject({
+      documents: [{ title: 'lighthouse', state: 'ready' }],
+      refused: [{ name: 'missing.pdf', reason: expect.stringContaining('does not exist') }],
+    });
+    expect(partly.err.match(/missing\.pdf/g)).toHaveLength(1);
+    const said = await refusal(run('add', missing ?? '', absent ?? ''));
+    expect(said.match(/missing\.pdf|absent\.txt/g)).toEqual(['missing.pdf', 'absent.txt']);
+  });
+
+  test('every document that cannot be read is named', async () => {
+    const { run } = commandLine();
+    const damaged = ['one.pdf', 'two.pdf'].map((name) => note(name, `%PDF-1.7 and nothing more of ${name}`));
+    expect(await refusal(run('add', ...damaged))).toMatch(/one\.pdf.*two\.pdf/);
+    const { status, out } = await run('add', ...damaged, lighthouse());
+    expect({ status, out }).toEqual({
+      status: 1,
+      out: expect.stringMatching(/^[\w-]{36} {2}lighthouse \(ready[^\n]*\)\n$/),
+    });
+  });
+
+  test('what lies in a folder and is left out is told, and no failure', async () => {
+    const { run } = commandLine();
+    const file = lighthouse();
+    writeFileSync(join(dirname(file), 'program.exe'), 'MZ');
+    const { status, out, err } = await run('add', dirname(file), '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      documents: [{ title: 'lighthouse' }],
+      refused: [{ reason: expect.stringContaining('exe') }],
+    });
+    expect(err).toContain('exe');
+  });
+
+  test('stop when they are interrupted, before a file is taken', async () => {
+    const dataFolder = join(temporaryFolder(), 'data');
+    const interrupted = commandLine(undefined, { defaultDataFolder: dataFolder, signal: AbortSignal.abort() });
+    expect(await refusal(interrupted.run('add', lighthouse()))).toBe('Stopped.');
+    expect(await commandLine(undefined, { defaultDataFolder: dataFolder }).json('list')).toEqual({ documents: [] });
+  });
+
   test('what cannot be read is a sentence', async () => {
     const { run } = commandLine();
     const missing = join(temporaryFolder(), 'missing.pdf');
@@ -127,6 +172,24 @@ describe('add, list and remove', () => {
     expect(err).toContain('missing.pdf');
     expect(await refusal(run('add', note('damaged.pdf', '%PDF-1.7 and nothing more')))).toContain('damaged.pdf');
     expect(await refusal(run('remove', 'nothing'))).toContain('nothing');
+  });
+});
+
+describe('transcript', () => {
+  test('is there of what is timed, and of nothing else', async () => {
+    const { run, json } = commandLine();
+    const spoken = note('talk.srt', '1\n00:00:01,000 --> 00:00:02,000\nGood morning.\n');
+    const { documents } = await json<Documents>('add', spoken, lighthouse());
+    const [talk = '', text = ''] = documents.map(({ id }) => id);
+    expect((await run('transcript', talk)).out).toContain('Good morning.');
+    expect(await refusal(run('transcript', text))).toBe('“lighthouse” is no recording: it has no transcript.');
+  });
+
+  test('of what could not be read is none', async () => {
+    const { run } = commandLine();
+    await run('add', note('talk.srt', 'no times'));
+    const [id = ''] = (await run('list')).out.split(' ');
+    expect(await refusal(run('transcript', id))).toBe('“talk” has not been read in.');
   });
 });
 
@@ -171,6 +234,7 @@ describe('ask', () => {
         decodeTokensPerSecond: 40,
       }),
       unsupported: ['John Smeaton'],
+      cut: false,
       model: 'Model smollm2-135m-instruct',
       device: 'cpu',
     });
@@ -214,6 +278,25 @@ describe('ask', () => {
     expect(await refusal(run('ask', 'Where?', '--doc', 'nowhere'))).toContain('nowhere');
   });
 
+  test('says what it had to leave out because it could not be read', async () => {
+    const { run, json } = commandLine();
+    await run('add', note('damaged.pdf', '%PDF-1.7 and nothing more'));
+    const leftOut = [{ title: 'damaged', reason: 'failed' }];
+    expect(await json('ask', 'Where?', '--all')).toMatchObject({ read: { documents: [], leftOut } });
+    await json('add', lighthouse());
+    const read = { documents: [{ title: 'lighthouse' }], leftOut };
+    expect(await json('ask', 'Where?')).toMatchObject({ read });
+    expect((await run('ask', 'Where?')).out).toMatch(/\nLeft out, because not read in: damaged\n$/);
+  });
+
+  test('is not answered when something that it names was refused', async () => {
+    const { run, processes } = commandLine();
+    const missing = join(temporaryFolder(), 'missing.pdf');
+    const said = await run('ask', 'Where?', '--add', lighthouse(), '--add', missing, '--json');
+    expect(said).toMatchObject({ status: 1, out: '', err: expect.stringMatching(/missing\.pdf[^\n]*\n$/) });
+    expect(processes.asked.filter(({ method }) => method === 'answer')).toEqual([]);
+  });
+
   test('hands its options to the engine', async () => {
     const { json, processes } = commandLine();
     await json('ask', 'Is it?', '--max-tokens', '7', '--temperature', '0.5', '--seed', '9');
@@ -242,6 +325,27 @@ describe('ask', () => {
     expect(err).toMatch(/Stopped\.\n$/);
     expect(processes.running()).toEqual([]);
   });
+});
+
+test('an interrupt is what it says, whatever ended first', async () => {
+  const controller = new AbortController();
+  const processes: FakeProcesses = fakeProcesses({
+    writes: () => {
+      // As in a terminal, which interrupts every process that runs in it.
+      processes.loseEngine();
+      controller.abort();
+      return { pieces: ['It was'], endless: true };
+    },
+  });
+  const { run } = commandLine(processes, { signal: controller.signal });
+  expect((await run('complete', 'Once')).err).toBe('Stopped.\n');
+});
+
+test('no control character stands in JSON as it is', async () => {
+  const { run } = commandLine(fakeProcesses({ writes: () => ({ pieces: ['\u001b[2J\u009b31m\u007f'] }) }));
+  const { out } = await run('complete', 'Once', '--json');
+  expect(out).not.toMatch(/(?!\n)\p{Cc}/u);
+  expect(JSON.parse(out)).toMatchObject({ text: '\u001b[2J\u009b31m\u007f' });
 });
 
 describe('complete', () => {
@@ -309,6 +413,18 @@ test('everywhere: the folder, the model, the device and the threads', async () =
   expect(existsSync(join(dataFolder, 'library.db'))).toBe(true);
 });
 
+test('the common options may stand before the command too', async () => {
+  const { run, processes, dataFolder } = commandLine();
+  const other = join(temporaryFolder(), 'mine');
+  expect((await run('--data-dir', other, '--json', 'list')).out).toBe('{\n  "documents": []\n}\n');
+  expect((await run('--threads', '3', 'complete', 'It is', '--model', './M.GGUF', '--max-tokens', '2')).status).toBe(0);
+  expect(processes.asked).toMatchObject([
+    { method: 'load', params: { threads: 3, modelId: resolve('M.GGUF'), modelPath: resolve('M.GGUF') } },
+    { method: 'generate', params: { maxTokens: 2 } },
+  ]);
+  expect([existsSync(other), existsSync(dataFolder)]).toEqual([true, false]);
+});
+
 test('models lists those that ship', async () => {
   const { run, json } = commandLine(fakeProcesses(), { bundledFolder });
   expect(await run('models')).toMatchObject({
@@ -346,6 +462,13 @@ test.each([
   [['ask', 'a', '--device', 'abacus']],
   [['serve', '--port', '65536']],
   [['list', '--data-dir']],
+  [['list', '--data-dir', '']],
+  [['list', '--model', '']],
+  [['add', '']],
+  [['add', 'a.txt', '']],
+  [['ask', 'a', '--add', '']],
+  [['help', 'bogus']],
+  [['--json']],
 ])('%j is refused in one line that leads on', async (args) => {
   const { run, dataFolder } = commandLine();
   expect(await refusal(run(...args))).toMatch(/^[A-Z].*\. Run "longhand [a-z ]*--help" to see what can be said\.$/);

@@ -4,9 +4,9 @@
  * failure is one line on standard error and exit status 1.
  */
 import { join, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { clock } from '../../base/clock.ts';
-import { errorData, LonghandError } from '../../base/errors.ts';
+import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Fork } from '../../base/utility-process.ts';
 import { answer } from '../chat/answer.ts';
 import { readThrough, taskOf } from '../chat/pass.ts';
@@ -14,9 +14,10 @@ import type { AnswerPhase, Citation } from '../chat/schema.ts';
 import { superviseEngine } from '../engine/supervisor.ts';
 import { createServices, type Services } from '../index.ts';
 import { type TranscriptFormat, transcriptFormats, transcriptText } from '../ingest/media/transcript-text.ts';
+import type { Refused } from '../ingest/names.ts';
 import type { AppOptions } from '../ipc/app.ts';
 import type { Anchor, DocumentEntry } from '../library/schema.ts';
-import { bundledModelId, findModel, listModels } from '../models/models.ts';
+import { bundledModelId, findModel, listModels, modelNamed } from '../models/models.ts';
 
 /** What the command line needs from the program around it. */
 export interface CliHost {
@@ -41,12 +42,15 @@ export interface CliHost {
 }
 
 interface GlobalOptions {
-  dataDir: string;
+  dataDir?: string;
   model?: string;
   device?: 'auto' | 'cpu' | 'webgpu';
   threads?: number;
   json?: boolean;
 }
+
+/** Kinds of documents whose text has times. */
+const timedKinds: ReadonlySet<DocumentEntry['kind']> = new Set(['audio', 'video', 'subtitles']);
 
 interface PasswordOption {
   password?: string;
@@ -72,17 +76,29 @@ export async function runCli(args: string[], host: CliHost): Promise<number> {
     // Help and version end by throwing too, with status 0.
     if (thrown instanceof CommanderError) {
       if (thrown.exitCode === 0) return 0;
-      const name = root.commands.find((known) => known.name() === args[0])?.name();
-      host.err(`${usageSentence(thrown)} Run "longhand ${name ? `${name} ` : ''}--help" to see what can be said.\n`);
+      const name = args.find((arg) => root.commands.some((known) => known.name() === arg));
+      host.err(
+        `${usageSentence(thrown, root.args)} Run "longhand ${name ? `${name} ` : ''}--help" to see what can be said.\n`,
+      );
       return 1;
     }
-    host.err(`${errorData(thrown).message.replace(/\s+/g, ' ')}\n`);
+    // What was interrupted ends in many ways: a process that ended first, say, is no answer to who stopped it.
+    const { message } = errorData(host.signal.aborted ? stopped() : thrown);
+    host.err(`${message.replace(/\s+/g, ' ')}\n`);
     return 1;
   }
 }
 
-/** What was wrong with a command line, as one sentence. */
-function usageSentence({ message }: CommanderError): string {
+function stopped(): LonghandError {
+  return new LonghandError('cancelled', 'Stopped.');
+}
+
+/** What was wrong with a command line, as one sentence; `operands` are what it says besides options. */
+function usageSentence({ code, message }: CommanderError, operands: string[]): string {
+  // Commander shows its help here, and says nothing: no command was named, or "help" names one that does not exist.
+  const [, asked] = operands;
+  if (code === 'commander.help')
+    return asked === undefined ? 'No command was named.' : `There is no command "${asked}".`;
   const text = message
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
@@ -94,16 +110,27 @@ function program(host: CliHost): Command {
   const root = new Command('longhand')
     .description('Ask long documents, on your own machine.')
     .version(host.version)
+    .option('--data-dir <dir>', 'where everything is kept', filled('a folder'))
+    .option('--model <id|path>', 'a model that ships, or a GGUF file', model)
+    .addOption(new Option('--device <device>', 'what computes').choices(['auto', 'cpu', 'webgpu']))
+    .addOption(new Option('--threads <n>', 'threads of the engine').argParser(whole(1, 64)))
+    .option('--json', 'print one JSON object')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ writeOut: host.out, writeErr: () => undefined })
     .showHelpAfterError(false);
 
-  withPassword(command(root, 'add <path...>', 'add files or folders, and read them in')).action(
-    withServices(host, async (services, { json, password }, paths: string[]) => {
-      const documents = await addPaths(services, host, paths, password);
-      host.out(json ? asJson({ documents }) : documents.map(documentLine).join(''));
-    }),
-  );
+  withPassword(command(root, 'add', 'add files or folders, and read them in'))
+    .addArgument(new Argument('<path...>', 'files and folders').argParser(collectPaths))
+    .action(
+      withServices(host, async (services, { json, password }, paths: string[]) => {
+        const { documents, refused, problems } = await addPaths(services, host, paths, password);
+        const ready = documents.filter(isReady);
+        if (json && ready.length > 0) host.out(asJson({ documents, refused }));
+        else host.out(ready.map(documentLine).join(''));
+        throwProblems(problems);
+      }),
+    );
   command(root, 'list', 'list the documents').action(
     withServices(host, async ({ library }, { json }) => {
       const documents = library.list();
@@ -121,44 +148,56 @@ function program(host: CliHost): Command {
     .addOption(new Option('--format <format>', 'how it is written').choices(transcriptFormats).default('text'))
     .action(
       withServices(host, async ({ library }, { json, format }, id: string) => {
-        const sections = library.sections(id, 0, library.get(id).sectionCount);
+        const document = library.get(id);
+        if (!timedKinds.has(document.kind))
+          throw new LonghandError('bad-request', `“${document.title}” is no recording: it has no transcript.`);
+        if (!isReady(document)) throw new LonghandError('bad-request', `“${document.title}” has not been read in.`);
+        const sections = library.sections(id, 0, document.sectionCount);
         const text = transcriptText(sections, format as TranscriptFormat);
         host.out(json ? asJson({ transcript: text }) : text);
       }),
     );
   withPassword(withSampling(command(root, 'ask <question>', 'answer a question from the documents, with citations')))
     .option('--doc <id>', 'ask this document only (may be repeated)', collect)
-    .option('--add <path>', 'add this file or folder first (may be repeated)', collect)
+    .option('--add <path>', 'add this file or folder first (may be repeated)', collectPaths)
     .option('--all', 'read all of the documents for it, part by part')
     .action(withServices(host, ask(host)));
   withSampling(command(root, 'complete <text>', 'continue a text, without a chat template (- reads standard input)'))
     .addOption(new Option('--logprobs <n>', 'with --json: the n best tokens of each position').argParser(whole(1, 100)))
-    .action((text: string, options: GlobalOptions & SamplingOptions & { logprobs?: number }) =>
-      complete(host, text, options),
+    .action(
+      withOptions((options: GlobalOptions & SamplingOptions & { logprobs?: number }, text: string) =>
+        complete(host, text, options),
+      ),
     );
-  command(root, 'models', 'list the models').action(async ({ json }: GlobalOptions) => {
-    const models = await listModels(host.bundledFolder);
-    const line = ({ id, parameters, contextLength }: (typeof models)[number]): string =>
-      `${id}  ${Math.round(parameters / 1e6)}M parameters, ${contextLength} tokens of context\n`;
-    host.out(json ? asJson({ models }) : models.map(line).join(''));
-  });
+  command(root, 'models', 'list the models').action(
+    withOptions(async ({ json }: GlobalOptions) => {
+      const models = await listModels(host.bundledFolder);
+      const line = ({ id, parameters, contextLength }: (typeof models)[number]): string =>
+        `${id}  ${Math.round(parameters / 1e6)}M parameters, ${contextLength} tokens of context\n`;
+      host.out(json ? asJson({ models }) : models.map(line).join(''));
+    }),
+  );
   command(root, 'serve', 'open Longhand in a browser')
     .addOption(new Option('--port <n>', 'the port on 127.0.0.1').argParser(whole(0, 65_535)))
-    .action((options: GlobalOptions & { port?: number }) =>
-      host.serve({ dataFolder: dataFolder(host, options), port: options.port, overrides: overrides(options) }),
+    .action(
+      withOptions((options: GlobalOptions & { port?: number }) =>
+        host.serve({ dataFolder: dataFolder(host, options), port: options.port, overrides: overrides(options) }),
+      ),
     );
   return root;
 }
 
 function command(root: Command, usage: string, description: string): Command {
-  return root
-    .command(usage)
-    .description(description)
-    .option('--data-dir <dir>', 'where everything is kept')
-    .option('--model <id|path>', 'a model that ships, or a GGUF file')
-    .addOption(new Option('--device <device>', 'what computes').choices(['auto', 'cpu', 'webgpu']))
-    .addOption(new Option('--threads <n>', 'threads of the engine').argParser(whole(1, 64)))
-    .option('--json', 'print one JSON object');
+  return root.command(usage).description(description);
+}
+
+/** An action with its command's options and those of every command, which may stand before it or after it. */
+function withOptions<Options, Args extends unknown[]>(act: (options: Options, ...args: Args) => Promise<void>) {
+  return (...all: unknown[]): Promise<void> => {
+    // Commander passes the arguments, then the command's own options, then the command.
+    const args = all.slice(0, -2) as Args;
+    return act((all.at(-1) as Command).optsWithGlobals() as Options, ...args);
+  };
 }
 
 function withSampling(target: Command): Command {
@@ -190,15 +229,31 @@ function decimal(minimum: number, maximum: number): (value: string) => number {
   };
 }
 
+/** A value that is there: one that is empty is a script's variable without a value, and means nothing. */
+function filled(what: string): (value: string) => string {
+  return (value) => {
+    if (value === '') throw new InvalidArgumentError(`It needs ${what}.`);
+    return value;
+  };
+}
+
+function model(value: string): string {
+  return modelNamed(filled('the id or the file of a model')(value));
+}
+
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
-function dataFolder(host: CliHost, options: Partial<GlobalOptions>): string {
+function collectPaths(value: string, before?: string[]): string[] {
+  return collect(filled('a file or a folder')(value), before);
+}
+
+function dataFolder(host: CliHost, options: GlobalOptions): string {
   return resolve(options.dataDir ?? host.defaultDataFolder);
 }
 
-function overrides({ model, device, threads }: Partial<GlobalOptions>): NonNullable<AppOptions['overrides']> {
+function overrides({ model, device, threads }: GlobalOptions): NonNullable<AppOptions['overrides']> {
   return {
     ...(model !== undefined && { modelId: model }),
     ...(device !== undefined && { device }),
@@ -210,8 +265,10 @@ function samplingOf({ temperature, seed }: SamplingOptions) {
   return { ...(temperature !== undefined && { temperature }), ...(seed !== undefined && { seed }) };
 }
 
+/** JSON in which no control character stands as it is: `JSON.stringify` leaves those after ASCII. */
 function asJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(value, null, 2).replace(/(?!\n)\p{Cc}/gu, escaped)}\n`;
 }
 
 function documentLine({ id, title, state, tokenCount, error }: DocumentEntry): string {
@@ -228,10 +285,7 @@ function withServices<Args extends unknown[]>(
     ...args: Args
   ) => Promise<void>,
 ) {
-  return async (...all: unknown[]): Promise<void> => {
-    // Commander passes the arguments, then the options, then the command.
-    const args = all.slice(0, -2) as Args;
-    const options = all.at(-2) as GlobalOptions & PasswordOption & Record<string, unknown>;
+  return withOptions(async (options: GlobalOptions & PasswordOption & Record<string, unknown>, ...args: Args) => {
     const services = createServices({
       shell: 'served',
       headless: true,
@@ -248,25 +302,55 @@ function withServices<Args extends unknown[]>(
     } finally {
       await services.app.close();
     }
-  };
+  });
 }
 
-/** Adds files and waits until they are read. Throws the first reason why one could not be. */
+interface Added {
+  documents: DocumentEntry[];
+  /** Paths that were refused, and what was left out of folders and archives. */
+  refused: Refused[];
+  /** Why a path was refused, or a document cannot be read: a sentence each. */
+  problems: string[];
+}
+
+/** Adds files and waits until they are read. What lies in a folder and is left out is told, and is no problem. */
 async function addPaths(
   services: Services,
   host: CliHost,
   paths: string[],
   password: string | undefined,
-): Promise<DocumentEntry[]> {
-  const sources = paths.map((path) => ({ kind: 'path' as const, path: resolve(path) }));
-  const { documents, refused } = await services.ingest.add(sources, { paths: true });
-  for (const { name, reason } of refused) host.err(`${name}: ${reason}\n`);
-  const read = await unlocked(services, await untilRead(services, documents, host), host, password);
-  const failed = read.find(({ state }) => state !== 'ready');
-  if (failed) throw new LonghandError('bad-file', failed.error ?? `"${failed.title}" could not be read.`);
-  if (documents.length === 0)
-    throw new LonghandError('bad-request', `Nothing was added. ${refused.map(({ reason }) => reason).join(' ')}`);
-  return read;
+): Promise<Added> {
+  const found = new Map<string, DocumentEntry>();
+  const refused: Refused[] = [];
+  const problems: string[] = [];
+  for (const path of paths) {
+    const source = { kind: 'path' as const, path: resolve(path) };
+    const added = await services.ingest.add([source], { paths: true }, host.signal);
+    for (const document of added.documents) found.set(document.id, document);
+    refused.push(...added.refused);
+    // A path that gave nothing was refused itself.
+    if (added.documents.length === 0)
+      problems.push(...added.refused.map(({ name, reason }) => sentenceAbout(name, reason)));
+    else for (const { name, reason } of added.refused) host.err(`${name}: ${reason}\n`);
+  }
+  const read = await untilRead(services, [...found.values()], host);
+  const documents = await unlocked(services, read, host, password);
+  for (const { title, fileName, error } of documents.filter((document) => !isReady(document)))
+    problems.push(sentenceAbout(fileName, error ?? `“${title}” could not be read.`));
+  return { documents, refused, problems };
+}
+
+/** A sentence that names what it is about. */
+function sentenceAbout(name: string, sentence: string): string {
+  return sentence.includes(name) ? sentence : `${name}: ${sentence}`;
+}
+
+function throwProblems(problems: string[]): void {
+  if (problems.length > 0) throw new LonghandError('bad-file', problems.join(' '));
+}
+
+function isReady({ state }: DocumentEntry): boolean {
+  return state === 'ready';
 }
 
 /** Reads those that are locked again with the password, if there is one. */
@@ -290,17 +374,23 @@ async function untilRead(services: Services, documents: DocumentEntry[], host: C
       host.err(`Reading "${title}": ${progress.done} of ${progress.total} ${progress.unit}\n`);
     if (state !== 'queued' && state !== 'reading') waiting.delete(id);
   };
+  // A signal that has fired is not heard any more.
+  throwIfCancelled(host.signal);
   await new Promise<void>((done, fail) => {
+    const end = (settled: () => void): void => {
+      stop();
+      host.signal.removeEventListener('abort', aborted);
+      settled();
+    };
+    const aborted = (): void => end(() => fail(stopped()));
+    const check = (): void => {
+      if (waiting.size === 0) end(done);
+    };
     const stop = services.onDocument((entry) => {
       settle(entry);
       check();
     });
-    const check = (): void => {
-      if (waiting.size > 0) return;
-      stop();
-      done();
-    };
-    host.signal.addEventListener('abort', () => fail(new LonghandError('cancelled', 'Stopped.')), { once: true });
+    host.signal.addEventListener('abort', aborted, { once: true });
     for (const { id } of documents) settle(services.library.get(id));
     check();
   });
@@ -314,10 +404,12 @@ function ask(host: CliHost) {
     question: string,
   ): Promise<void> => {
     if (question.trim() === '') throw new LonghandError('bad-request', 'The question is empty.');
-    const added = options.add ? await addPaths(services, host, options.add, options.password) : [];
+    const added = await addPaths(services, host, options.add ?? [], options.password);
+    throwProblems(added.problems);
     const named = (options.doc ?? []).map((id) => services.library.get(id));
-    const chosen = [...new Map([...named, ...added].map((entry) => [entry.id, entry])).values()];
-    const documents = chosen.length > 0 ? chosen : services.library.list().filter(({ state }) => state === 'ready');
+    const chosen = [...new Map([...named, ...added.documents].map((entry) => [entry.id, entry])).values()];
+    const documents = chosen.length > 0 ? chosen : services.library.list();
+    const unread = documents.filter((document) => !isReady(document));
 
     const { json = false } = options;
     const onText = (text: string): void => {
@@ -344,15 +436,18 @@ function ask(host: CliHost) {
           onPhase: showPhase(host),
           onText,
         });
-    if (result.stopped) throw new LonghandError('cancelled', 'Stopped.');
-    const { citations, read, timing, unsupported, model, device } = result.details;
+    if (result.stopped) throw stopped();
+    const { citations, read, timing, unsupported, cut = false, model, device } = result.details;
     const cited = citations.toSorted((a, b) => Number(b.supports) - Number(a.supports));
-    if (json)
-      host.out(
-        asJson({ answer: result.text, citations: cited.map(citationOf), read, timing, unsupported, model, device }),
-      );
-    else host.out(`\n\n${cited.map(citationLine).join('')}`);
-    if (!json && unsupported.length > 0) host.out(`Not found in what was read: ${unsupported.join(', ')}\n`);
+    if (json) {
+      const found = cited.map(citationOf);
+      host.out(asJson({ answer: result.text, citations: found, read, timing, unsupported, cut, model, device }));
+      return;
+    }
+    host.out(`\n\n${cited.map(citationLine).join('')}`);
+    if (cut) host.out('The answer reached its greatest length and was cut.\n');
+    if (unsupported.length > 0) host.out(`Not found in what was read: ${unsupported.join(', ')}\n`);
+    if (unread.length > 0) host.out(`Left out, because not read in: ${unread.map(({ title }) => title).join(', ')}\n`);
   };
 }
 

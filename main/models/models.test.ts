@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundledModelId, findModel, listModels } from './models.ts';
+import { bundledModelId, findModel, listModels, modelNamed } from './models.ts';
 
 const bundledFolder = join(import.meta.dirname, '../../native-models/bundled');
 
@@ -31,6 +31,21 @@ describe('models', () => {
   it('are found by id and by path', async () => {
     const { modelPath } = await findModel(bundledModelId, bundledFolder);
     expect(await findModel(modelPath, bundledFolder)).toEqual({ modelId: modelPath, modelPath });
+  });
+
+  it('are never found by a path that means another file elsewhere', async () => {
+    const { modelPath } = await findModel(bundledModelId, bundledFolder);
+    for (const path of [relative(process.cwd(), modelPath), '../../x.gguf', 'x.gguf'])
+      await expect(findModel(path, bundledFolder)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('are named at the start by the file that is there, or by their id', async () => {
+    expect(modelNamed(bundledModelId)).toBe(bundledModelId);
+    expect(modelNamed('M.GGUF')).toBe(resolve('M.GGUF'));
+    expect(modelNamed('./weights.bin')).toBe(resolve('weights.bin'));
+    // Whatever its name is, when there is such a file; a folder is no model.
+    expect(modelNamed('package.json')).toBe(resolve('package.json'));
+    expect(modelNamed('main')).toBe('main');
   });
 
   it('that do not exist are refused with the ids that do', async () => {

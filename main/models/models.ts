@@ -1,7 +1,8 @@
 /** The models that can be chosen: those that ship, and any GGUF file named by its path. */
+import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import { basename, extname, isAbsolute, join, resolve } from 'node:path';
+import { basename, extname, isAbsolute, join, resolve, sep } from 'node:path';
 import { isCancelled, LonghandError } from '../../base/errors.ts';
 import { readModelConfig } from '../../native-models/architectures/index.ts';
 import { type GgufFile, type GgufHeader, openGguf } from '../../native-models/formats/gguf.ts';
@@ -89,13 +90,21 @@ export async function listModels(bundledFolder: string): Promise<ModelEntry[]> {
   return models;
 }
 
-/** The weights of a model named by the id of one that ships, or by the path of a GGUF file. */
+/**
+ * The model that a command line names: the whole path of a file, or an id as it is. It is asked once, at the start,
+ * because only there a name means a file of the folder that the person is in.
+ */
+export function modelNamed(name: string): string {
+  const isPath = name.includes('/') || name.includes(sep) || /\.gguf$/i.test(name);
+  return isPath || isFile(name) ? resolve(name) : name;
+}
+
+/** The weights of a model by the id of one that ships, or by the whole path of a GGUF file. */
 export async function findModel(
   idOrPath: string,
   bundledFolder: string,
 ): Promise<{ modelId: string; modelPath: string }> {
-  if (extname(idOrPath) === '.gguf' || isAbsolute(idOrPath))
-    return { modelId: resolve(idOrPath), modelPath: resolve(idOrPath) };
+  if (isAbsolute(idOrPath)) return { modelId: resolve(idOrPath), modelPath: resolve(idOrPath) };
   const folders = await folderNames(bundledFolder);
   const weights = folders.includes(idOrPath) ? await ggufIn(join(bundledFolder, idOrPath)) : undefined;
   if (weights) return { modelId: idOrPath, modelPath: weights };
@@ -109,6 +118,10 @@ export async function findModel(
     'not-found',
     `There is no model "${idOrPath}". Name one of ${ids.map((id) => `"${id}"`).join(', ') || 'those that ship (none is installed)'}, or the path of a GGUF file.`,
   );
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
 }
 
 async function folderNames(folder: string): Promise<string[]> {

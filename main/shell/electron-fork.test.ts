@@ -44,6 +44,15 @@ test('messages go both ways until it ends', () => {
   expect(late.mock.calls).toEqual([['it ended with status 9']]);
 });
 
+test('a fatal error is told by the exit that follows, and ends nothing else', () => {
+  const { child, utility } = forked();
+  const exited = vi.fn();
+  utility.onExit(exited);
+  child.emit('error', 'FatalError', 'v8::ToLocalChecked', '');
+  child.emit('exit', 133);
+  expect(exited.mock.calls).toEqual([['it ended with status 133']]);
+});
+
 test('a process that has an id is killed, not asked', () => {
   const { child, utility } = forked();
   const kill = vi.spyOn(process, 'kill').mockReturnValue(true);

@@ -13,6 +13,8 @@ export function forkWithElectron(api: Pick<typeof utilityProcess, 'fork'>): Fork
       env: { ...process.env, ...options.env },
       serviceName: `Longhand ${/(\w+)\.js$/.exec(path)?.[1] ?? ''}`.trim(),
     });
+    // V8 tells of a fatal error before the process ends, which 'exit' tells too; unheard it would end main.
+    child.on('error', () => undefined);
     const exitListeners: ((reason: string) => void)[] = [];
     const closeListeners: (() => void)[] = [];
     let exited: string | undefined;

@@ -3,13 +3,13 @@
  * argument, so that everything here is tested without it.
  */
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type * as Electron from 'electron';
 import { z } from 'zod';
 import { errorData, LonghandError } from '../../base/errors.ts';
-import { type Client, channelPair, connect } from '../../base/rpc.ts';
+import type { Client } from '../../base/rpc.ts';
 import type { App } from '../ipc/app.ts';
 import type { AppContract } from '../ipc/contract.ts';
 import { windowContent } from './content.ts';
@@ -19,7 +19,7 @@ import { menuTemplate } from './electron-menu.ts';
 import { restrictContents, restrictSession, scheme, windowAddress, windowOrigin } from './electron-security.ts';
 import { type AppFolders, appFolders } from './folders.ts';
 import { securityHeaders } from './security.ts';
-import { type CreateApp, type LaunchOptions, parseLaunchOptions, startApp } from './shell.ts';
+import { addFiles, type CreateApp, type LaunchOptions, ownClient, parseLaunchOptions, startApp } from './shell.ts';
 import { minimumSize, readWindowState, windowBounds, writeWindowState } from './window-state.ts';
 
 export type ElectronApi = Pick<
@@ -38,10 +38,9 @@ export async function runElectron(electron: ElectronApi, createApp: CreateApp, a
   const { app, dialog } = electron;
   try {
     const launch = parseLaunchOptions(args, { lenient: true });
-    const files = launch.files.map((file) => resolve(file));
     app.setPath('userData', browserFolder(launch.dataFolder));
-    if (!app.requestSingleInstanceLock({ files } satisfies z.input<typeof handover>)) return app.exit(0);
-    await start(electron, createApp, { ...launch, files });
+    if (!app.requestSingleInstanceLock({ files: launch.files } satisfies z.input<typeof handover>)) return app.exit(0);
+    await start(electron, createApp, launch);
   } catch (thrown) {
     dialog.showErrorBox('Longhand could not start', errorData(thrown).message);
     app.exit(1);
@@ -88,9 +87,7 @@ async function start(electron: ElectronApi, createApp: CreateApp, launch: Launch
   // The paths that a window names come from files that the person dropped or chose.
   acceptPages(electron.ipcMain, windowOrigin, (channel) => longhand.serve(channel, { paths: true }));
 
-  const [here, there] = channelPair();
-  longhand.serve(there, { paths: true });
-  const client = connect<AppContract>(here);
+  const client = ownClient(longhand);
   const open = (): void => openWindow(electron, folders, launch.dataFolder);
   add = (paths) => void addDocuments(electron, client, paths);
   const menu = {
@@ -209,12 +206,8 @@ async function chooseDocuments({ dialog }: ElectronApi, add: (paths: string[]) =
 
 /** Adds files that were opened with Longhand, and says which could not be. */
 async function addDocuments({ dialog }: ElectronApi, client: Client<AppContract>, paths: string[]): Promise<void> {
-  if (paths.length === 0) return;
   try {
-    const { refused } = await client.request('library.add', {
-      sources: paths.map((path) => ({ kind: 'path', path })),
-    });
-    const reasons = refused.map(({ name, reason }) => `${name}: ${reason}`);
+    const reasons = await addFiles(client, paths);
     if (reasons.length > 0) await tell(dialog, 'Some documents could not be added.', reasons.join('\n'));
   } catch (thrown) {
     await tell(dialog, 'The documents could not be added.', errorData(thrown).message);

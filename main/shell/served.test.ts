@@ -3,16 +3,21 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { LonghandError } from '../../base/errors.ts';
-import type { Channel } from '../../base/rpc.ts';
+import { type Channel, serve } from '../../base/rpc.ts';
 import type { App, Rights } from '../ipc/app.ts';
+import { contract } from '../ipc/contract.ts';
+import { appFolders } from './folders.ts';
 import { contentSecurityPolicy } from './security.ts';
-import { type ServedWindow, serveWindow } from './served.ts';
+import { runServed, type ServedWindow, serveWindow } from './served.ts';
+import { parseLaunchOptions } from './shell.ts';
+
+vi.mock('./folders.ts', { spy: true });
 
 const documentId = '0c7ad1b3-6a0b-4a3e-9d0f-3d7b7d7f1a11';
 const secret = 'nobody may read this';
@@ -185,6 +190,102 @@ describe('letting in', () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 40[03] /);
     expect(answer).not.toContain('Longhand');
+  });
+});
+
+describe('a code', () => {
+  const code = 'c'.repeat(43);
+
+  async function withCode(): Promise<void> {
+    await served.close();
+    served = await serveWindow(app, { rendererFolder: join(temporary, 'renderer'), port: 0, code });
+    cookie = `longhand-${served.port}=${new URL(served.address).searchParams.get('token')}`;
+  }
+
+  test('lets in one browser, and leaves the printed address as it is', async () => {
+    await withCode();
+    expectRefused(await ask(`/?code=${'d'.repeat(43)}`));
+    expectRefused(await ask(`/index.html?code=${code}`));
+    const first = await ask(`/?code=${code}`, { 'Sec-Fetch-Site': 'none' });
+    expect(first).toMatchObject({ status: 303, headers: { location: '/' } });
+    expect(first.headers['set-cookie']).toEqual([`${cookie}; Path=/; HttpOnly; SameSite=Strict`]);
+    expectRefused(await ask(`/?code=${code}`));
+    expectRefused(await ask(`/?code=${code}`, { Cookie: cookie }));
+    expect(await ask(new URL(served.address).search.replace(/^/, '/'))).toMatchObject({ status: 303 });
+  });
+
+  test('is of no use to another site, nor after a minute', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await withCode();
+    expectRefused(await ask(`/?code=${code}`, { 'Sec-Fetch-Site': 'cross-site' }));
+    vi.setSystemTime(Date.now() + 60_001);
+    expectRefused(await ask(`/?code=${code}`));
+  });
+
+  test('there is none where none was given', async () => {
+    expectRefused(await ask('/?code='));
+    expectRefused(await ask('/?code=undefined'));
+    const options = { rendererFolder: join(temporary, 'renderer'), port: 0, code: '' };
+    await expect(serveWindow(app, options)).rejects.toMatchObject({ code: 'bad-request' });
+  });
+});
+
+describe('the program', () => {
+  function program(files: string[] = []) {
+    const added: unknown[] = [];
+    let closes = 0;
+    vi.mocked(appFolders).mockReturnValue({
+      version: '1',
+      renderer: join(temporary, 'renderer'),
+      preload: '',
+      processes: temporary,
+      bundled: temporary,
+      samples: temporary,
+    });
+    const add = ({ sources }: { sources: unknown[] }) => {
+      added.push(...sources);
+      return { documents: [], refused: [{ name: 'bad.exe', reason: 'It cannot be read.' }], folders: [] };
+    };
+    const createApp = async (): Promise<App> => ({
+      ...app,
+      serve(channel, rights) {
+        app.rights.push(rights);
+        serve(contract, { 'library.add': add } as never, channel);
+      },
+      close: async () => void closes++,
+    });
+    const stopping = new AbortController();
+    const said = { out: '', err: '' };
+    const ended = runServed(createApp, parseLaunchOptions(['--port', '0', ...files]), {
+      signal: stopping.signal,
+      out: (text) => {
+        said.out += text;
+      },
+      err: (text) => {
+        said.err += text;
+      },
+    });
+    return { added, said, ended, stop: () => stopping.abort(), closes: () => closes };
+  }
+
+  test('adds the files that it was started with, and says which could not be', async () => {
+    const { added, said, ended, stop, closes } = program(['paper.pdf', 'bad.exe']);
+    await vi.waitUntil(() => said.err !== '');
+    expect(added).toEqual(['paper.pdf', 'bad.exe'].map((name) => ({ kind: 'path', path: resolve(name) })));
+    expect(app.rights).toEqual([{ paths: true }]);
+    expect(said.err).toBe('bad.exe: It cannot be read.\n');
+    expect(said.out).toMatch(/^Longhand is at http:\S+\n$/);
+    stop();
+    await ended;
+    expect(closes()).toBe(1);
+  });
+
+  test('that is told to end before it has begun never listens', async () => {
+    const { said, ended, stop, closes } = program();
+    stop();
+    await expect(ended).rejects.toMatchObject({ code: 'cancelled' });
+    expect([said.out, closes()]).toEqual(['', 1]);
   });
 });
 

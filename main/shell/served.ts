@@ -9,14 +9,15 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type ErrorCode, errorData, LonghandError } from '../../base/errors.ts';
+import { type ErrorCode, errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Channel } from '../../base/rpc.ts';
 import { forkWithNode } from '../../base/utility-process.ts';
 import type { App } from '../ipc/app.ts';
 import { type Content, windowContent } from './content.ts';
 import { appFolders } from './folders.ts';
 import { securityHeaders } from './security.ts';
-import { type CreateApp, type LaunchOptions, startApp } from './shell.ts';
+import { addFiles, type CreateApp, type LaunchOptions, ownClient, startApp } from './shell.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The port when none is asked for; any free one is taken where it is in use. */
 export const defaultPort = 4738;
@@ -30,7 +31,8 @@ const maximumUnsentBytes = 64 * 2 ** 20;
 const maximumConnections = 256;
 const headersTimeoutMs = 15_000;
 const idleTimeoutMs = 120_000;
-const repeatedSignalMs = 1000;
+/** So long a browser may take to open: the code that lets it in is seen by every user of the machine. */
+const codeLifetimeMs = 60_000;
 
 /** Status of an answer that carries an error; every other code is a 500. */
 const statusOfError: Partial<Record<ErrorCode, number>> = {
@@ -49,6 +51,8 @@ export interface ServeOptions {
   port?: number | undefined;
   /** A new random one where none is given. */
   token?: string | undefined;
+  /** Lets in one browser, once and soon, as `/?code=…`: for an address that others may see. */
+  code?: string | undefined;
 }
 
 export interface ServedWindow {
@@ -59,37 +63,41 @@ export interface ServedWindow {
 }
 
 /**
- * Runs the served shell until the process is told to end; prints the address once it can be opened.
- * `LONGHAND_TOKEN` keeps the address the same from one run to the next.
+ * Runs the served shell until the terminal tells it to end; prints the address once it can be opened, and
+ * adds the files that were named. `LONGHAND_TOKEN` keeps the address the same from one run to the next;
+ * `LONGHAND_CODE` is a code as in `ServeOptions`. Throws `cancelled` when it is told to end before it has begun.
  */
-export async function runServed(createApp: CreateApp, launch: LaunchOptions): Promise<void> {
+export async function runServed(createApp: CreateApp, launch: LaunchOptions, terminal: Terminal): Promise<void> {
+  const { signal } = terminal;
   const folders = appFolders();
   const app = await startApp('served', createApp, forkWithNode, folders, launch);
   try {
-    const token = process.env.LONGHAND_TOKEN;
-    const served = await serveWindow(app, { rendererFolder: folders.renderer, port: launch.port, token });
-    process.stdout.write(`Longhand is at ${served.address}\n`);
-    await toldToEnd();
+    throwIfCancelled(signal);
+    const { LONGHAND_TOKEN: token, LONGHAND_CODE: code } = process.env;
+    const served = await serveWindow(app, { rendererFolder: folders.renderer, port: launch.port, token, code });
+    terminal.out(`Longhand is at ${served.address}\n`);
+    void addNamed(app, launch.files, terminal);
+    await aborted(signal);
     await served.close();
   } finally {
     await app.close();
   }
 }
 
-/**
- * Waits for an interrupt or termination. A later one ends the process at once; one that follows
- * immediately is the same one, passed on by the terminal and by a parent.
- */
-function toldToEnd(): Promise<void> {
+/** Adds the files of the command line, and prints which could not be. */
+async function addNamed(app: App, files: string[], { signal, err }: Terminal): Promise<void> {
+  try {
+    for (const line of await addFiles(ownClient(app), files)) err(`${line}\n`);
+  } catch (thrown) {
+    // What is not added because everything ends is nobody's mistake.
+    if (!signal.aborted) err(`${errorData(thrown).message}\n`);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    let toldAt = 0;
-    const told = (): void => {
-      if (toldAt !== 0 && Date.now() - toldAt > repeatedSignalMs) process.exit(1);
-      toldAt ||= Date.now();
-      resolve();
-    };
-    process.on('SIGINT', told);
-    process.on('SIGTERM', told);
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 
@@ -99,21 +107,27 @@ function toldToEnd(): Promise<void> {
  */
 export async function serveWindow(app: App, options: ServeOptions): Promise<ServedWindow> {
   const token = options.token ?? randomBytes(tokenBytes).toString('base64url');
-  if (!tokenForm.test(token))
-    throw new LonghandError('bad-request', 'A token is 43 or more letters, digits, "-" and "_": 256 random bits.');
+  const { code } = options;
+  if (!tokenForm.test(token) || (code !== undefined && !tokenForm.test(code)))
+    throw new LonghandError(
+      'bad-request',
+      'A token or code is 43 or more letters, digits, "-" and "_": 256 random bits.',
+    );
   const content = await windowContent(options.rendererFolder, (id) => app.documentFile(id));
   const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: 0 });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumMessageBytes, perMessageDeflate: false });
   server.maxConnections = maximumConnections;
   server.setTimeout(idleTimeoutMs);
   const port = await listen(server, options.port);
-  const gate = gatekeeper(token, port);
+  const gate = gatekeeper(token, code, port);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = gate.admit(request);
     if (!url) return refuse(response);
-    if (url.pathname === '/' && url.searchParams.has('token')) return redirectWithCookie(response, gate.cookie);
-    if (url.pathname === '/upload') return receive(app, request, response, url.searchParams.get('name') ?? '');
+    const { searchParams } = url;
+    if (url.pathname === '/' && (searchParams.has('token') || searchParams.has('code')))
+      return redirectWithCookie(response, gate.cookie);
+    if (url.pathname === '/upload') return receive(app, request, response, searchParams.get('name') ?? '');
     const { method = '', headers } = request;
     await send(response, await content({ method, path: url.pathname, range: headers.range }));
   }
@@ -177,22 +191,32 @@ async function listen(server: Server, asked: number | undefined): Promise<number
 interface Gatekeeper {
   /** The cookie that lets a browser in from now on, as `Set-Cookie` takes it. */
   cookie: string;
-  /** The address of a request that may be answered; undefined for every other. */
+  /** The address of a request that may be answered; undefined for every other. A code that comes with it is used up. */
   admit(request: IncomingMessage): URL | undefined;
 }
 
 /**
  * Decides which requests are answered. `Host` must be exactly ours, which a rebound domain name is
  * not; `Origin` and `Sec-Fetch-Site`, which a browser sets and a page cannot, must not be another
- * site's; the token must come with the request: in the cookie, or once in the address, which sets it.
+ * site's; the token must come with the request: in the cookie, or once in the address, which sets it
+ * (there a code does as well, the first time that it comes).
  * The cookie's name carries the port, because browsers do not tell ports apart.
  */
-function gatekeeper(token: string, port: number): Gatekeeper {
+function gatekeeper(token: string, code: string | undefined, port: number): Gatekeeper {
   const name = `longhand-${port}`;
   const hosts = [`${host}:${port}`, `localhost:${port}`];
 
+  const codeUntil = Date.now() + codeLifetimeMs;
+  let unusedCode = code;
+
   function isToken(candidate: string): boolean {
-    return timingSafeEqual(digest(candidate), digest(token));
+    return isSame(candidate, token);
+  }
+
+  function spendCode(candidate: string): boolean {
+    if (unusedCode === undefined || Date.now() > codeUntil || !isSame(candidate, unusedCode)) return false;
+    unusedCode = undefined;
+    return true;
   }
 
   return {
@@ -210,10 +234,18 @@ function gatekeeper(token: string, port: number): Gatekeeper {
 
       const url = requestUrl(request.url, asked);
       if (!url) return undefined;
-      const inAddress = read && url.pathname === '/' ? url.searchParams.get('token') : null;
+      const inQuery = read && url.pathname === '/' ? url.searchParams : new URLSearchParams();
+      const inAddress = inQuery.get('token');
+      const asCode = inQuery.get('code');
+      if (asCode !== null && inAddress === null) return spendCode(asCode) ? url : undefined;
       return isToken(inAddress ?? cookieValue(request.headers.cookie, name)) ? url : undefined;
     },
   };
+}
+
+/** Compares secrets in the same time, whatever they are. */
+function isSame(one: string, other: string): boolean {
+  return timingSafeEqual(digest(one), digest(other));
 }
 
 /** Strings of any length become equally long before they are compared. */

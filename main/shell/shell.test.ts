@@ -43,6 +43,12 @@ test('every option reaches the app', async () => {
   ]);
 });
 
+test('the file of a model is that of the folder that one is in', () => {
+  const modelOf = (name: string) => parseLaunchOptions(['--model', name]).overrides.modelId;
+  expect(modelOf('./M.GGUF')).toBe(resolve('M.GGUF'));
+  expect(modelOf('smollm2-135m-instruct')).toBe('smollm2-135m-instruct');
+});
+
 test('what is not said is not overridden', () => {
   expect(parseLaunchOptions([])).toMatchObject({ port: undefined, overrides: {}, files: [] });
 });
@@ -53,6 +59,8 @@ test.each([
   [['--port', '70000'], 'The option --port was not understood: it is a whole number from 0 to 65535.'],
   [['--port', '1e3'], 'The option --port was not understood: it is a whole number from 0 to 65535.'],
   [['--model', ''], 'The option --model was not understood: it needs the id or the file of a model.'],
+  [['--data-dir', ''], 'The option --data-dir was not understood: it needs a folder.'],
+  [['a.pdf', ''], 'A file was named with an empty name: it is a file or a folder.'],
 ])('%j is refused with a sentence', (args, sentence) => {
   expect(() => parseLaunchOptions(args)).toThrow(sentence);
 });
@@ -60,7 +68,7 @@ test.each([
 test('an unknown option is refused, unless others add theirs', () => {
   expect(() => parseLaunchOptions(['--nonsense'])).toThrow("Unknown option '--nonsense'");
   expect(parseLaunchOptions(['--nonsense', '--model', 'm', 'a.pdf'], { lenient: true })).toMatchObject({
-    files: ['a.pdf'],
+    files: [resolve('a.pdf')],
     overrides: { modelId: 'm' },
   });
 });

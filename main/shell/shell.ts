@@ -3,8 +3,11 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { LonghandError } from '../../base/errors.ts';
+import { type Client, channelPair, connect } from '../../base/rpc.ts';
 import type { Fork } from '../../base/utility-process.ts';
 import type { App, AppOptions } from '../ipc/app.ts';
+import type { AppContract } from '../ipc/contract.ts';
+import { modelNamed } from '../models/models.ts';
 import { type AppFolders, defaultDataFolder } from './folders.ts';
 
 /** The composition root, as a shell sees it. */
@@ -14,7 +17,7 @@ export interface LaunchOptions {
   dataFolder: string;
   overrides: NonNullable<AppOptions['overrides']>;
   port: number | undefined;
-  /** Files and folders named on the command line, as they were named. */
+  /** Files and folders named on the command line, by their whole paths. */
   files: string[];
 }
 
@@ -46,7 +49,7 @@ function wholeNumber(minimum: number, maximum: number): z.ZodType<number> {
 /**
  * Reads the options of a shell: `--data-dir`, `--model`, `--device`, `--threads`, `--port`.
  * Unknown options are refused, or passed over where others add theirs (`lenient`, for Electron).
- * Throws `bad-request` with the option that is wrong.
+ * Throws `bad-request` with the option that is wrong, and for a file without a name.
  */
 export function parseLaunchOptions(args: string[], { lenient = false } = {}): LaunchOptions {
   const { values, positionals } = parse(args, lenient);
@@ -58,13 +61,15 @@ export function parseLaunchOptions(args: string[], { lenient = false } = {}): La
       `The option --${String(issue?.path[0])} was not understood: ${issue?.message}.`,
     );
   }
+  if (positionals.includes(''))
+    throw new LonghandError('bad-request', 'A file was named with an empty name: it is a file or a folder.');
   const { 'data-dir': dataFolder, device, model, port, threads } = checked.data;
   return {
     dataFolder: resolve(dataFolder ?? defaultDataFolder()),
     port,
-    files: positionals,
+    files: positionals.map((file) => resolve(file)),
     overrides: {
-      ...(model !== undefined && { modelId: model }),
+      ...(model !== undefined && { modelId: modelNamed(model) }),
       ...(device !== undefined && { device }),
       ...(threads !== undefined && { threads }),
     },
@@ -97,4 +102,20 @@ export function startApp(
     fork,
     overrides,
   });
+}
+
+/** The contract for the shell itself, which names files for the person. */
+export function ownClient(app: App): Client<AppContract> {
+  const [here, there] = channelPair();
+  app.serve(there, { paths: true });
+  return connect<AppContract>(here);
+}
+
+/** Adds files that were opened with Longhand, and gives a line for each that could not be. Throws what adding throws. */
+export async function addFiles(client: Client<AppContract>, paths: string[]): Promise<string[]> {
+  if (paths.length === 0) return [];
+  const { refused } = await client.request('library.add', {
+    sources: paths.map((path) => ({ kind: 'path', path })),
+  });
+  return refused.map(({ name, reason }) => `${name}: ${reason}`);
 }

@@ -1,0 +1,64 @@
+/**
+ * The terminal around a program without a window. Whoever runs it may interrupt it, and may stop reading what it writes;
+ * what it writes may come from any document, and must not command the terminal.
+ */
+
+/** A process, as far as it is used here. */
+export interface TerminalProcess {
+  exitCode?: NodeJS.Process['exitCode'];
+  stdout: Output;
+  stderr: Output;
+  on(event: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  exit(status: number): void;
+}
+
+interface Output {
+  write(text: string): unknown;
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
+
+export interface Terminal {
+  /** Fires at the first interrupt or termination, and when what is written cannot be written any more. */
+  signal: AbortSignal;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** An interrupt that follows so soon is the same one, passed on by the terminal and by a parent. */
+const repeatedSignalMs = 500;
+
+/** Takes over the interrupts and the output of this process: a later interrupt ends it at once. */
+export function openTerminal(around: TerminalProcess = process): Terminal {
+  const stopping = new AbortController();
+  let toldAt: number | undefined;
+  let isRead = true;
+
+  const told = (): void => {
+    if (toldAt !== undefined && Date.now() - toldAt > repeatedSignalMs) around.exit(1);
+    toldAt ??= Date.now();
+    stopping.abort();
+  };
+  around.on('SIGINT', told);
+  around.on('SIGTERM', told);
+
+  const err = (text: string): void => {
+    if (isRead) around.stderr.write(printable(text));
+  };
+  around.stdout.on('error', ({ code, message }) => {
+    around.exitCode = 1;
+    if (stopping.signal.aborted) return;
+    // Who read it has had enough, as "head" has: then there is nothing to say.
+    if (code === 'EPIPE') isRead = false;
+    else err(`What was found could not be written: ${message}.\n`);
+    stopping.abort();
+  });
+  // Without anybody to tell of progress the work goes on.
+  around.stderr.on('error', () => undefined);
+
+  return { signal: stopping.signal, out: (text) => void around.stdout.write(printable(text)), err };
+}
+
+/** A text in which a control character, but for a new line and a tab, is shown and does nothing. */
+function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '\u{FFFD}');
+}
