@@ -13,7 +13,7 @@ import type { DocumentEntry, PassageHit } from '../library/schema.ts';
 import { countDocumentTokens } from '../library/token-counts.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 import { type AssembledPrompt, assemblePrompt, type ReadingStrategy, type Turn } from './prompt.ts';
-import { attendedTexts, readReport } from './read-report.ts';
+import { attendedOf, attendedTexts, readReport, wasCut } from './read-report.ts';
 import { findPassages, type RetrievalServices } from './retrieval.ts';
 import type { AnswerDetails, AnswerPhase, Citation, ReadReport } from './schema.ts';
 import { supportOf, unsupportedClaims } from './support.ts';
@@ -123,34 +123,46 @@ async function searchAndWrite(services: AnswerServices, request: AnswerRequest):
       documents.map(({ id }) => id),
       mounted.mounted,
     );
-  const textsRead = [...prompt.read, ...(mounted ? attendedTexts(library, mounted) : [])];
-  const wholeRead = mounted ? mounted.whole : prompt.fits;
+  const textsRead = [...prompt.read, ...(mounted ? attendedTexts(library, mounted, request.conversation) : [])];
+  // Of an answer that was stopped, what was read is known where all of it was there to be read.
+  const isKnown = generation !== undefined || (text !== '' && prompt.fits && isKept(services, request, documents));
+  const wholeRead = mounted ? mounted.whole : isKnown && prompt.fits;
+  const linesRead = textsRead.map(oneLine);
+  const wasRead = (hit: PassageHit): boolean => wholeRead || linesRead.some((read) => holds(read, oneLine(hit.text)));
   const citable = [
     ...hits,
     ...(text && ready.length > 0
       ? library.search({ query: text, documentIds: ready.map(({ id }) => id), limit: hitsShown })
       : []),
-  ].filter((hit) => wholeRead || textsRead.some((read) => holds(read, hit.text)));
-  const report = readReport(
-    library,
-    documents,
-    entries.filter(({ state }) => state !== 'ready'),
-    prompt,
-    generation,
-  );
+  ].filter(wasRead);
+  const report = readReport(library, isKnown ? documents : [], entries, prompt, generation);
+  const titles = documents.map(({ title }) => title);
   return {
     text,
     stopped: generation === undefined,
     leftOutTurns: prompt.leftOutTurns.count,
     details: {
       citations: supportingCitations(found, citable, text, question),
-      read: { ...withEarlierTurns(report, prompt, mounted, request), meaning },
+      read: { ...withEarlierTurns(report, prompt, generation, request), meaning },
       timing: generation ? timing(generation) : null,
-      unsupported: ready.length > 0 ? unsupportedClaims(text, textsRead) : [],
+      // What an answer rests on that was stopped is not known.
+      unsupported: generation && ready.length > 0 ? unsupportedClaims(text, [...titles, ...textsRead]) : [],
+      cut: generation !== undefined && wasCut(generation),
       model: info.modelName,
       device: info.device,
     },
   };
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
+
+/** Whether the model has all of these documents before it: as text, or because it keeps them. */
+function isKept(
+  { memory }: AnswerServices,
+  { strategy }: AnswerRequest,
+  documents: readonly { id: string }[],
+): boolean {
+  return strategy === 'text' || documents.every(({ id }) => memory.kept(id).complete);
 }
 
 /** True when most of a passage stands in a text; its edges may lie in a block that was not read. */
@@ -159,16 +171,18 @@ function holds(text: string, passage: string): boolean {
   return text.includes(passage.slice(quarter, passage.length - quarter));
 }
 
-/** Earlier turns that were left out, unless the model attends to what it keeps of them. */
+/** Earlier turns that were left out, less what the model attended to of those that it keeps. */
 function withEarlierTurns(
   report: ReadReport,
-  { leftOutTurns }: AssembledPrompt,
-  mounted: MountedGeneration | undefined,
+  { leftOutTurns, recalledTurns }: AssembledPrompt,
+  generation: Generation | MountedGeneration | undefined,
   { conversation }: AnswerRequest,
 ): ReadReport {
-  const isKept = mounted?.mounted.some(({ stream, complete }) => stream === conversation?.streamId && complete);
-  if (leftOutTurns.tokens === 0 || isKept) return report;
-  const { tokens } = leftOutTurns;
+  const mounted = generation && 'attended' in generation ? generation : undefined;
+  const attended = mounted && attendedOf(mounted, conversation?.streamId);
+  const isUnknown = generation === undefined && recalledTurns.length > 0;
+  const tokens = leftOutTurns.tokens - (attended?.tokens ?? 0);
+  if (tokens <= 0 || isUnknown || attended?.whole) return report;
   return { ...report, leftOut: [...report.leftOut, { documentId: null, title: '', tokens, reason: 'earlier-turns' }] };
 }
 
@@ -311,9 +325,10 @@ function cite(hits: PassageHit[], from: number): Citation[] {
   }));
 }
 
-/** The passages found, each marked when it bears the answer out, and any further one that does. */
+/** The passages found, each marked when it was read and bears the answer out, and any further one that does. */
 function supportingCitations(found: Citation[], citable: PassageHit[], text: string, question: string): Citation[] {
   const supports = (passage: string): boolean => text !== '' && supportOf(passage, text, question) >= supportingShare;
+  const read = new Set(citable.map(({ id }) => id));
   const known = new Set(found.map(({ passageId }) => passageId));
   const further = [...new Map(citable.filter(({ id }) => !known.has(id)).map((hit) => [hit.id, hit])).values()];
   return [
@@ -324,7 +339,7 @@ function supportingCitations(found: Citation[], citable: PassageHit[], text: str
     ),
   ].map((citation) => ({
     ...citation,
-    supports: supports(citation.quote),
+    supports: read.has(citation.passageId) && supports(citation.quote),
   }));
 }
 

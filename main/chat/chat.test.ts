@@ -54,13 +54,13 @@ function engineDouble(writer: Writer): EngineSupervisor {
         ...generation,
       };
     },
-    async answer({ messages, streams, maxTokens, sampling, stop }, options) {
+    async answer({ messages, streams, window, maxTokens, sampling, stop }, options) {
       const params = { prompt: { kind: 'chat' as const, messages }, maxTokens, sampling, stop };
       const block = { block: 0, strength: 1, tokens: 8, firstToken: 0, section: 0, character: 0, next: null };
       return {
         ...(await double.generate(params, options)),
         whole: true,
-        attended: streams.map((stream) => ({ stream, ...block })),
+        attended: streams.flatMap((stream) => Array.from({ length: window?.count ?? 1 }, () => ({ stream, ...block }))),
         mounted: streams.map((stream) => ({ stream, tokens: 8, complete: true, damaged: false })),
       };
     },
@@ -83,6 +83,7 @@ const fullMemory: DocumentMemory = {
   resume: () => undefined,
   pin: () => undefined,
   evict: async () => undefined,
+  makeRoomFor: async () => undefined,
   forget: () => undefined,
   wake: () => undefined,
   retry: () => undefined,
@@ -171,6 +172,33 @@ describe('a pass over all of the documents', () => {
     // The part that lacked, and then the result.
     works = true;
     expect(await end()).toMatchObject({ details: { pass: { windows: 2, parts: { length: 2 } } } });
+  });
+
+  it('is made for what does not fit the window, also before its tokens were counted', async () => {
+    const { chat, store, library, end } = await setUp(says('Ships.'));
+    const huge = await addReady(library, 'Huge', [sectionOf(null, 'Ships sail on the sea. '.repeat(300))]);
+    expect(huge.tokenCount).toBeNull();
+    const { id } = store.create('', [huge.id]);
+    chat.ask(id, 'List all ships.');
+    expect((await end()).details?.pass).toMatchObject({ task: 'list' });
+  });
+
+  it('tells which mounted documents could not be read', async () => {
+    const { chat, store, library, end } = await setUp(says('Ships.'));
+    const queued = library.addDocument({
+      title: 'Later',
+      fileName: 'later.txt',
+      kind: 'text',
+      contentHash: 'f'.repeat(64),
+      byteSize: 1,
+    });
+    const { id } = store.create('', [queued.id]);
+    chat.ask(id, 'How many ships are there?', true);
+    expect(await end()).toMatchObject({
+      state: 'done',
+      text: '',
+      details: { read: { leftOut: [{ documentId: queued.id, reason: 'not-ready' }] } },
+    });
   });
 
   it('cannot be gone on with where there was none', async () => {

@@ -3,11 +3,12 @@
  * conversation, not to a window: it goes on when the window is closed, and is kept as it grows.
  */
 import { errorData, LonghandError } from '../../base/errors.ts';
+import { countDocumentTokens } from '../library/token-counts.ts';
 import { type AnswerServices, answer } from './answer.ts';
 import type { ConversationMemories } from './conversation-memory.ts';
 import { readThrough, taskOf } from './pass.ts';
 import type { Turn } from './prompt.ts';
-import type { AnswerDetails, AnswerPhase, Citation, Conversation, DocumentPass, Message } from './schema.ts';
+import type { AnswerDetails, AnswerPhase, Citation, Conversation, DocumentPass, Message, PassTask } from './schema.ts';
 import type { ChatStore, MessageChange } from './store.ts';
 
 export interface ChatListeners {
@@ -84,19 +85,25 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
   }
 
   /** The task of a pass over all of the documents; undefined when the question is answered from what is chosen. */
-  async function passOf({ documentIds }: Conversation, { question, pass, readAll }: Writing) {
+  async function passOf(
+    { documentIds }: Conversation,
+    { question, pass, readAll }: Writing,
+    signal: AbortSignal,
+  ): Promise<PassTask | undefined> {
     if (pass) return pass.task;
     const asked = taskOf(question);
     if (documentIds.length === 0) return undefined;
     if (readAll) return asked ?? 'answer';
     // What fits the window is attended to whole anyway.
-    return asked && !(await fitsWindow(documentIds)) ? asked : undefined;
+    return asked && !(await fitsWindow(documentIds, signal)) ? asked : undefined;
   }
 
-  async function fitsWindow(documentIds: readonly string[]): Promise<boolean> {
-    const { contextLength } = await services.engine.ready();
-    const tokens = documentIds.reduce((sum, id) => sum + (services.library.get(id).tokenCount ?? 0), 0);
-    return tokens <= contextLength / 2;
+  async function fitsWindow(documentIds: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const { library, engine } = services;
+    const { contextLength } = await engine.ready(signal);
+    const ready = documentIds.filter((id) => library.get(id).state === 'ready');
+    const counts = await Promise.all(ready.map((id) => countDocumentTokens(library, engine, id, signal)));
+    return counts.reduce((sum, tokens) => sum + tokens, 0) <= contextLength / 2;
   }
 
   async function write(
@@ -119,7 +126,7 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
       storedAt = performance.now();
       save({ text: live.text });
     };
-    const ending = await passOf(conversation, writing)
+    const ending = await passOf(conversation, writing, live.controller.signal)
       .then((task) => (task ? passOver(task) : fromChosen()))
       .catch((thrown: unknown) => {
         const { code, message: reason } = errorData(thrown);
@@ -138,10 +145,9 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
     }
 
     async function passOver(task: DocumentPass['task']): Promise<Ending> {
-      const ready = conversation.documentIds.filter((id) => services.library.get(id).state === 'ready');
       let begun: { at: number; done: number } | undefined;
       const { details, stopped } = await readThrough(services, {
-        documentIds: ready,
+        documentIds: conversation.documentIds,
         question,
         task,
         earlier: writing.pass,

@@ -4,6 +4,7 @@
  */
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Database } from '../library/database.ts';
+import type { DocumentMemory } from '../library/memory.ts';
 import { rankTexts } from '../library/rank-texts.ts';
 import { readStream, type StreamText } from '../library/read-stream.ts';
 import type { Turn } from './prompt.ts';
@@ -11,6 +12,8 @@ import type { Turn } from './prompt.ts';
 /** What is kept of one conversation. */
 export interface ConversationMemory {
   readonly streamId: string;
+  /** Its turns as the model reads them, oldest first: the sections of its stream. */
+  readonly texts: readonly string[];
   /** Of the first `count` turns, those that the question is about, best first. */
   find(question: string, count: number): number[];
   /** Has the model read the first `count` turns. Throws as `readStream`. */
@@ -30,11 +33,16 @@ export interface ConversationMemories {
 /** The most turns that a question is about. */
 const turnsFound = 8;
 
+/** Characters of a token, as a rule at the least. */
+const charactersOfToken = 3;
+
 const textOf = ({ question, answer }: Turn): string => `Question: ${question}\n\nAnswer: ${answer}`;
 
+/** Opens what is kept of conversations; `makeRoom` frees the space that reading one takes, or throws `disk`. */
 export function openConversationMemories(
   engine: Pick<EngineSupervisor, 'streams'>,
   database: Database,
+  makeRoom: DocumentMemory['makeRoomFor'] = async () => undefined,
 ): ConversationMemories {
   /** What is being read now, by conversation: one reading at a time of each. */
   const reading = new Map<string, { controller: AbortController; ended: Promise<unknown> }>();
@@ -47,7 +55,7 @@ export function openConversationMemories(
 
   async function read(
     id: string,
-    turns: readonly Turn[],
+    texts: readonly string[],
     { signal, onProgress }: Parameters<ConversationMemory['read']>[1],
   ): Promise<void> {
     await stop(id);
@@ -56,12 +64,13 @@ export function openConversationMemories(
       id,
       header: '',
       expected: null,
-      sectionCount: turns.length,
-      sections: (from, count) =>
-        turns.slice(from, from + count).map((turn, index) => ({ ordinal: from + index, text: textOf(turn) })),
+      sectionCount: texts.length,
+      sections: (from, count) => texts.slice(from, from + count).map((text, i) => ({ ordinal: from + i, text })),
     };
+    const expected = texts.join('').length / charactersOfToken;
     const ended = readStream(engine.streams, text, {
       signal: AbortSignal.any([signal, controller.signal]),
+      beforeBatch: (state) => makeRoom(id, state, expected),
       ...(onProgress && { onTokens: onProgress }),
     });
     const mine = { controller, ended };
@@ -74,14 +83,18 @@ export function openConversationMemories(
   }
 
   return {
-    of: (id, turns) => ({
-      streamId: id,
-      find: (question, count) => rankTexts(database, turns.slice(0, count).map(textOf), question, turnsFound),
-      read: (count, options) => read(id, turns.slice(0, count), options),
-    }),
+    of(id, turns) {
+      const texts = turns.map(textOf);
+      return {
+        streamId: id,
+        texts,
+        find: (question, count) => rankTexts(database, texts.slice(0, count), question, turnsFound),
+        read: (count, options) => read(id, texts.slice(0, count), options),
+      };
+    },
     prepare(id, turns) {
       const { signal } = new AbortController();
-      read(id, turns.slice(0, -1), { signal }).catch(() => {
+      read(id, turns.slice(0, -1).map(textOf), { signal }).catch(() => {
         // A question came first, or the engine was lost: the next question reads what it needs.
       });
     },

@@ -31,12 +31,25 @@ describe('items', () => {
     ).toEqual(['The Swift', 'The Dart', 'The Heron.']);
     expect(itemsOf([])).toEqual([]);
   });
+
+  it.each([
+    ['names that begin like nothing', 'None of the Ships\nNothing Compares 2 U\nNothing Else Matters', 3],
+    ['signs', 'C\nC++\nC#', 3],
+    ['signs before numbers', '-5 °C\n+5 °C\n5 °C', 3],
+    ['marks of Hindi', '- की\n- कि\n- कु', 3],
+    ['marks of Thai', '- ข้าว\n- ขาว', 2],
+    ['the same in another way', '**The Swift**\nthe  swift.\n“The Swift”', 1],
+    ['nothing at all', 'None.\n"None"\nNothing of the kind is named.\nNone of these.\nKeine davon.', 0],
+  ])('are told apart and put together by what they say: %s', (_what, lines, count) => {
+    expect(itemsOf([lines])).toHaveLength(count);
+  });
 });
 
-/** Two documents of 40 and 20 blocks, and an engine that says what `say` makes of a window. */
+/** Two documents of 40 and 20 blocks, and an engine that says what `say` makes of a window, of `room` blocks at most. */
 async function setUp(
-  say: (document: string, first: number) => string,
+  say: (document: string, first: number, count: number) => string | { text: string; finishReason: 'length' },
   lacks: (first: number) => boolean = () => false,
+  room = 16,
 ) {
   const { library } = openTestLibrary();
   const one = await addReady(library, 'One', [sectionOf(null, 'The first text.')]);
@@ -53,9 +66,10 @@ async function setUp(
       const { first = -1, count = 0 } = params.window ?? {};
       const block = { stream, block: 0, strength: 1, tokens: 64, firstToken: 0, section: 0, character: 4, next: null };
       const complete = !lacks(first);
+      const said = say(stream, first, count);
       return {
-        text: say(stream, first),
-        attended: Array.from({ length: complete ? count : 0 }, () => block),
+        ...(typeof said === 'string' ? { text: said } : said),
+        attended: Array.from({ length: complete ? Math.min(room, count) : 0 }, () => block),
         mounted: [{ stream, tokens: 64, complete, damaged: false }],
       };
     },
@@ -63,7 +77,7 @@ async function setUp(
       const text = prompt.kind === 'chat' ? (prompt.messages[0]?.content ?? '') : '';
       written.push(text);
       onProgress?.({ kind: 'text', text: 'The result.' });
-      return { text: 'The result.' };
+      return { text: 'The result.', finishReason: 'end' };
     },
   } as unknown as EngineSupervisor;
   const tokens = new Map([
@@ -78,7 +92,7 @@ async function setUp(
     },
     mend: (_ids: string[], [stream]: { complete: boolean }[]) => !stream?.complete,
     touch: () => undefined,
-    kept: (id: string) => ({ tokens: tokens.get(id) ?? 0, complete: true }),
+    kept: (id: string) => ({ tokens: tokens.get(id) ?? 0, complete: (tokens.get(id) ?? 0) > 0 }),
   } as unknown as DocumentMemory;
   const parts: PassPart[] = [];
   const run = (change: Partial<PassRequest> = {}) =>
@@ -108,7 +122,7 @@ async function setUp(
     parts.length = 0;
     return details.pass;
   };
-  return { run, stoppedAfter, asked, windows, ensured, written, parts, tokens, model, one, two };
+  return { library, run, stoppedAfter, asked, windows, ensured, written, parts, tokens, model, one, two };
 }
 
 describe('a pass', () => {
@@ -133,6 +147,7 @@ describe('a pass', () => {
       start: 4,
       end: 15,
       text: 'Something.',
+      cut: false,
       window: { modelId: 'tiny', tokens: 40 * 64 - 3, first: 0, count: 16 },
     });
   });
@@ -159,6 +174,89 @@ describe('a pass', () => {
     expect((await run({ task: 'list' })).text).toBe('- Ship 0\n- The Swift\n- Ship 16\n- Ship 32');
     expect((await run({ task: 'count' })).text).toMatch(/^\*\*4\*\*\n\n- Ship 0/);
     expect(written).toEqual([]);
+  });
+
+  it('reads what a long question leaves no room for after the rest, and says nothing twice', async () => {
+    const said = (_document: string, first: number) => (first === 12 ? 'None' : `From ${first}.`);
+    const { run, asked, two } = await setUp(said, undefined, 6);
+    const { details } = await run({ documentIds: [two.id] });
+    expect(asked.map(({ window }) => [window?.first, window?.count])).toEqual([
+      [0, 16],
+      [6, 10],
+      [12, 4],
+      [16, 4],
+    ]);
+    expect(details.pass?.parts.map(({ text }) => text)).toEqual(['From 0.\nFrom 6.', 'From 16.']);
+    expect(details.read.documents).toMatchObject([{ whole: true }]);
+  });
+
+  it('asks the halves of a window that names more than one answer holds, without the line that lacks its end', async () => {
+    const { run, asked, two } = await setUp((_document, first, count) =>
+      count > 4
+        ? { text: `- Ship ${first}\n\n- Swift\n\n- Ship of`, finishReason: 'length' }
+        : `- Ship ${first}\n- Swift`,
+    );
+    const { text, details } = await run({ documentIds: [two.id], task: 'list' });
+    expect(asked.map(({ window }) => [window?.first, window?.count])).toEqual([
+      [0, 16],
+      [0, 8],
+      [0, 4],
+      [4, 4],
+      [8, 8],
+      [8, 4],
+      [12, 4],
+      [16, 4],
+    ]);
+    expect(text.split('\n').toSorted()).toEqual(
+      ['Ship 0', 'Ship 12', 'Ship 16', 'Ship 4', 'Ship 8', 'Swift'].map((item) => `- ${item}`),
+    );
+    expect([details.cut, details.pass?.parts.map(({ cut }) => cut)]).toEqual([false, [false, false]]);
+  });
+
+  it('says that a list was cut where the smallest stretches still are, or where the model goes round in circles', async () => {
+    const cut = { text: '- The Swift\n- The Swift\n- The', finishReason: 'length' as const };
+    const { run, asked, two } = await setUp(() => cut);
+    const { text, details } = await run({ documentIds: [two.id], task: 'list' });
+    expect(asked).toHaveLength(2);
+    expect(text).toBe('- The Swift');
+    expect([details.cut, details.pass?.parts.map((part) => part.cut)]).toEqual([true, [true, true]]);
+    const other = await setUp(() => ({ text: '- The Swift\n- The', finishReason: 'length' }));
+    expect((await other.run({ documentIds: [other.two.id], task: 'list' })).details.cut).toBe(true);
+    expect(other.asked).toHaveLength(8);
+  });
+
+  it('looks up what it says in all that was read', async () => {
+    const { run, two } = await setUp(() => '- The second text\n- John Smeaton\n- 1759');
+    const { details } = await run({ documentIds: [two.id], task: 'count' });
+    expect(details.unsupported).toEqual(['John Smeaton', '1759']);
+  });
+
+  it('names the documents that are not ready, and concludes nothing from none', async () => {
+    const { library, run, two } = await setUp(() => '- The Swift');
+    const file = { fileName: 'later.txt', kind: 'text' as const, byteSize: 1 };
+    const later = library.addDocument({ ...file, title: 'Later', contentHash: 'e'.repeat(64) });
+    const failed = library.addDocument({ ...file, title: 'Failed', contentHash: 'f'.repeat(64) });
+    library.setState(failed.id, 'failed', 'It is damaged.');
+    const leftOut = [
+      { documentId: later.id, title: 'Later', tokens: 0, reason: 'not-ready' },
+      { documentId: failed.id, title: 'Failed', tokens: 0, reason: 'failed' },
+    ];
+    const some = await run({ documentIds: [later.id, two.id, failed.id], task: 'count' });
+    expect(some).toMatchObject({ text: '**1**\n\n- The Swift', details: { read: { leftOut } } });
+    expect(some.details.read.documents).toMatchObject([{ id: two.id, whole: true }]);
+    const none = await run({ documentIds: [later.id, failed.id], task: 'count' });
+    expect(none).toMatchObject({ text: '', details: { read: { documents: [], leftOut } } });
+  });
+
+  it('that is stopped while the documents are read for the first time has read nothing of them', async () => {
+    const { library, run, tokens, one } = await setUp(() => 'Something.');
+    tokens.set(one.id, 0);
+    library.setTokenCounts(one.id, [2500]);
+    const { details } = await run({ documentIds: [one.id], signal: AbortSignal.abort() });
+    expect(details.read).toMatchObject({
+      documents: [{ tokens: 2500, tokensRead: 0, whole: false }],
+      leftOut: [{ documentId: one.id, tokens: 2500, reason: 'stopped' }],
+    });
   });
 
   it('says how far it came when it is stopped, and goes on there', async () => {

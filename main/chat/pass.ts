@@ -3,13 +3,16 @@
  * the two contracts): a pass over every window of every document, and a reduction of what each of them gave. Everything is
  * read, by construction. A window is a stretch of blocks that are there already, so none of it is read again.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import { blockTokens } from '../engine/kv/block-format.ts';
 import type { ChatMessage, MountedGeneration } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from '../library/library.ts';
 import type { DocumentMemory } from '../library/memory.ts';
+import { leftOutUnready, wasCut } from './read-report.ts';
 import type { AnswerDetails, DocumentPass, PassPart, PassTask } from './schema.ts';
+import { unsupportedIn, vocabularyOf } from './support.ts';
 
 export interface PassServices {
   library: Library;
@@ -18,6 +21,7 @@ export interface PassServices {
 }
 
 export interface PassRequest {
+  /** Those that are not ready are left out, and named. */
   documentIds: readonly string[];
   question: string;
   task: PassTask;
@@ -42,6 +46,8 @@ export interface PassResult {
 const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1.05, seed: 0 };
 /** Blocks of a window: as many as a small model still reads well at once. */
 const windowBlocks = 16;
+/** What a window names is asked of its halves when it is too much for one answer, down to so many blocks. */
+const fewestBlocks = 4;
 /** The longest answer about one window, and the longest result. */
 const partTokens = 96;
 const resultTokens = 320;
@@ -92,43 +98,51 @@ interface Window extends NonNullable<PassPart['window']> {
 export async function readThrough(services: PassServices, request: PassRequest): Promise<PassResult> {
   const { library, engine, memory } = services;
   const { task, signal, earlier = { task, windows: 0, parts: [] } } = request;
-  let windows: Window[] = [];
+  const entries = request.documentIds.map((id) => library.get(id));
+  const ready = entries.filter(({ state }) => state === 'ready').map(({ id }) => id);
+  /** Until they are known, nothing counts as read. */
+  let windows: Window[] | undefined;
   let read = new Map<Window, PassPart>();
   /** As far as it has come; until the windows are known, that is as far as the earlier one came. */
   let pass: DocumentPass = earlier;
-  let text = '';
+  let result: Result = { text: '', cut: false, unsupported: [] };
   let stopped = false;
-  const advance = (): void => {
-    pass = { task, windows: windows.length, parts: windows.flatMap((window) => read.get(window) ?? []) };
+  const advance = (all: readonly Window[]): void => {
+    pass = { task, windows: all.length, parts: all.flatMap((window) => read.get(window) ?? []) };
     request.onPass?.(pass);
     request.onProgress?.(pass.parts.length, pass.windows);
   };
   try {
-    await ensure(memory, request.documentIds, request);
-    memory.touch(request.documentIds);
+    await ensure(memory, ready, request);
+    memory.touch(ready);
     const { modelId } = await engine.ready(signal);
-    windows = request.documentIds.flatMap((id) => windowsOf(library, memory, modelId, id));
-    read = stillStanding(windows, earlier.parts);
-    advance();
-    for (const window of windows.filter((one) => !read.has(one))) {
+    const all = ready.flatMap((id) => windowsOf(library, memory, modelId, id));
+    windows = all;
+    read = stillStanding(all, earlier.parts);
+    advance(all);
+    for (const window of all.filter((one) => !read.has(one))) {
       const part = await readWindow(services, window, request);
       read.set(window, part);
-      advance();
+      advance(all);
     }
-    text = await reduce(engine, pass.parts, request);
+    // Nothing follows from nothing: least of all that there is none.
+    if (all.length > 0) result = await reduce(services, pass.parts, ready, request);
   } catch (thrown) {
     if (!(thrown instanceof LonghandError) || thrown.code !== 'cancelled') throw thrown;
     stopped = true;
   }
   const info = await engine.ready();
+  const { text, cut, unsupported } = result;
+  const { leftOut, ...readReport } = report(services, ready, windows && [...read.keys()]);
   return {
     text,
     stopped,
     details: {
       citations: [],
-      read: report(library, memory, request.documentIds, [...read.keys()]),
+      read: { ...readReport, leftOut: [...leftOut, ...leftOutUnready(entries)] },
       timing: null,
-      unsupported: [],
+      unsupported,
+      cut,
       model: info.modelName,
       device: info.device,
       pass,
@@ -177,20 +191,62 @@ function isSame(one: PassPart['window'], { modelId, tokens, first, count }: Wind
 
 /** Throws `data-corrupt` when the window is not there, not even once what was kept of its document is read again. */
 async function readWindow(services: PassServices, window: Window, request: PassRequest): Promise<PassPart> {
-  const given = (await attend(services, window, request)) ?? (await attend(services, window, request));
   const { documentId, title, modelId, tokens, first, count } = window;
+  const given = await readStretch(services, window, request);
+  const attended = given.flatMap((one) => one.attended);
+  const texts = given.map(({ text }) => text);
+  const something = texts.filter((text) => text !== '' && !nothing.test(text));
+  return {
+    documentId,
+    title,
+    ...placeOf(services.library, documentId, attended),
+    text: something.length > 0 ? something.join('\n') : (texts[0] ?? ''),
+    cut: given.some(({ cut }) => cut),
+    window: { modelId, tokens, first, count },
+  };
+}
+
+/** What the model said of some of a window's blocks. */
+interface Said extends Pick<MountedGeneration, 'attended'> {
+  readonly text: string;
+  readonly cut: boolean;
+}
+
+/**
+ * What the model says of a window, at once or of one stretch after the other: a long question leaves room for some of the
+ * blocks only, and what names more than one answer holds is asked of its halves too.
+ */
+async function readStretch(services: PassServices, window: Window, request: PassRequest): Promise<Said[]> {
+  const { first, count, title } = window;
+  const given = (await attend(services, window, request)) ?? (await attend(services, window, request));
   if (!given)
     throw new LonghandError(
       'data-corrupt',
       `A part of “${title}” could not be attended to: what was kept of it is damaged or missing. It is read again; go on reading then.`,
     );
-  return {
-    documentId,
-    title,
-    ...placeOf(services.library, documentId, given),
-    text: given.text.trim(),
-    window: { modelId, tokens, first, count },
-  };
+  const { length } = given.attended;
+  const isCutList = wasCut(given) && (request.task === 'list' || request.task === 'count');
+  const half = Math.ceil(length / 2);
+  const isDivided = isCutList && half >= fewestBlocks && !isRepeating(given.text);
+  const text = isCutList ? wholeLines(given.text) || (isDivided ? '' : given.text) : given.text;
+  const all: Said[] = [{ attended: given.attended, text: text.trim(), cut: wasCut(given) && !isDivided }];
+  const stretches = [
+    ...(isDivided ? [{ count: half }, { first: first + half, count: length - half }] : []),
+    ...(length < count ? [{ first: first + length, count: count - length }] : []),
+  ];
+  for (const stretch of stretches) all.push(...(await readStretch(services, { ...window, ...stretch }, request)));
+  return all;
+}
+
+/** The lines of a text that was cut, but for the last, of which something lacks. */
+function wholeLines(text: string): string {
+  return text.slice(0, Math.max(0, text.trimEnd().lastIndexOf('\n')));
+}
+
+/** True for a text that went round in circles until it was cut: its window names no more than that. */
+function isRepeating(text: string): boolean {
+  const lines = wholeLines(text).split('\n').map(itemKey).filter(Boolean);
+  return new Set(lines).size < lines.length;
 }
 
 /** What the model says of a window; undefined when not all of it was there, which is read again then. */
@@ -228,7 +284,7 @@ async function attend(
 }
 
 /** Where a window lies: the section that it begins in, and what it covers of it. */
-function placeOf(library: Library, documentId: string, { attended }: MountedGeneration) {
+function placeOf(library: Library, documentId: string, attended: MountedGeneration['attended']) {
   const [begin] = attended;
   const end = attended.at(-1)?.next;
   const section = begin?.section ?? 0;
@@ -238,34 +294,79 @@ function placeOf(library: Library, documentId: string, { attended }: MountedGene
 }
 
 const bullet = /^\s*(?:[-*•–]|\d{1,3}[.)])\s+/;
-const nothing = /^["'“]?(?:none|nothing|keine[rs]?|nichts)\b[^\n]{0,40}$/i;
+/** That there is nothing, as a whole line: a ship may be called “Nothing Else Matters”. */
+const nothing =
+  /^["'“]?(?:none|nothing|keine[rs]?|nichts)(?: (?:of (?:them|these|those|the above|the kind)|davon|dergleichen)\b[^\n]{0,40})?[.!]?["'”]?[.!]?$/i;
+
+/** What two ways of writing an item have in common; signs within it and most at its ends make another of it ("C", "C++"). */
+function itemKey(line: string): string {
+  return line
+    .replace(bullet, '')
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\*\*|__/g, '')
+    .replace(/^[\s"'“”„‘’([]+|[\s"'“”„‘’)\].,;:!?…]+$/gu, '')
+    .replace(/\s+/g, ' ');
+}
 
 /** The items that windows named, each once, in the text's order. */
 export function itemsOf(texts: readonly string[]): string[] {
   const items = new Map<string, string>();
   for (const line of texts.flatMap((text) => text.split('\n'))) {
     const item = line.replace(bullet, '').trim();
-    const key = item
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, ' ')
-      .trim();
+    const key = itemKey(line);
     if (key !== '' && !nothing.test(item) && !items.has(key)) items.set(key, item);
   }
   return [...items.values()];
 }
 
+interface Result {
+  readonly text: string;
+  readonly cut: boolean;
+  readonly unsupported: string[];
+}
+
 /** What the parts come to. Lists and counts are put together without the model, which would drop some. */
-async function reduce(engine: EngineSupervisor, parts: readonly PassPart[], request: PassRequest): Promise<string> {
-  const { task, onText } = request;
+async function reduce(
+  { engine, library }: PassServices,
+  parts: readonly PassPart[],
+  documentIds: readonly string[],
+  request: PassRequest,
+): Promise<Result> {
+  const { task, question, onText } = request;
+  const unsupportedOf = async (text: string): Promise<string[]> =>
+    unsupportedIn(text, await vocabularyOfAll(library, documentIds, question));
   if (task === 'list' || task === 'count') {
     const items = itemsOf(parts.map(({ text }) => text));
     const list = items.map((item) => `- ${item}`).join('\n');
     const text = task === 'count' ? [`**${items.length}**`, list].filter(Boolean).join('\n\n') : list;
     onText?.(text);
-    return text;
+    return { text, cut: parts.some(({ cut }) => cut), unsupported: await unsupportedOf(list) };
   }
   const notes = await condensed(engine, notesOf(parts), request);
-  return write(engine, resultPrompt(request, notes), resultTokens, request.signal, onText);
+  const written = await write(engine, resultPrompt(request, notes), resultTokens, request.signal, onText);
+  return { ...written, unsupported: await unsupportedOf(written.text) };
+}
+
+/** Characters whose words are looked up at once, and how far they reach into the next ones: further than a word. */
+const charactersAtOnce = 50_000;
+const overlap = 100;
+
+/** The words and numbers of documents that were read whole, and of the question; main never stands still for them. */
+async function vocabularyOfAll(library: Library, ids: readonly string[], question: string): Promise<Set<string>> {
+  const vocabulary = vocabularyOf(question);
+  for (const id of ids) {
+    const { title, sectionCount } = library.get(id);
+    for (const key of vocabularyOf(title)) vocabulary.add(key);
+    for (let ordinal = 0; ordinal < sectionCount; ordinal++) {
+      const text = library.sections(id, ordinal, 1)[0]?.text ?? '';
+      for (let from = 0; from < text.length; from += charactersAtOnce) {
+        for (const key of vocabularyOf(text.slice(from, from + charactersAtOnce + overlap))) vocabulary.add(key);
+        await nextTurn();
+      }
+    }
+  }
+  return vocabulary;
 }
 
 /** What parts said that said something, under the titles of their documents when there are several. */
@@ -286,7 +387,7 @@ async function condensed(engine: EngineSupervisor, notes: string[], request: Pas
     const next: string[] = [];
     for (const group of groups) {
       const content = `${group.join('\n')}\n\nSummarize these notes in two or three sentences.`;
-      next.push((await write(engine, content, partTokens, request.signal)).trim());
+      next.push((await write(engine, content, partTokens, request.signal)).text.trim());
     }
     now = next;
   }
@@ -320,13 +421,13 @@ async function write(
   maxTokens: number,
   signal: AbortSignal,
   onText?: (text: string) => void,
-): Promise<string> {
+): Promise<{ text: string; cut: boolean }> {
   const messages: ChatMessage[] = [{ role: 'user', content }];
-  const { text } = await engine.generate(
+  const generation = await engine.generate(
     { prompt: { kind: 'chat', messages }, maxTokens, sampling, stop: [] },
     { signal, onProgress: (progress) => progress.kind === 'text' && onText?.(progress.text) },
   );
-  return text;
+  return { text: generation.text, cut: wasCut(generation) };
 }
 
 /** The last block of a document may hold fewer than the others. */
@@ -334,20 +435,20 @@ function tokensOf({ first, count, tokens }: Window): number {
   return Math.min(tokens, (first + count) * blockTokens) - first * blockTokens;
 }
 
-/** What was read: whole documents, or up to where the pass was stopped. */
+/** What was read: whole documents, or up to where the pass was stopped; `done` is undefined where it was not begun. */
 function report(
-  library: Library,
-  memory: DocumentMemory,
+  { library, memory }: PassServices,
   documentIds: readonly string[],
-  done: readonly Window[],
+  done: readonly Window[] | undefined,
 ): AnswerDetails['read'] {
   const documents = documentIds.map((id) => {
-    const { title } = library.get(id);
-    const { tokens } = memory.kept(id);
-    const tokensRead = done
+    const { title, tokenCount } = library.get(id);
+    const kept = memory.kept(id);
+    const tokens = kept.complete ? kept.tokens : Math.max(kept.tokens, tokenCount ?? 0);
+    const tokensRead = (done ?? [])
       .filter(({ documentId }) => documentId === id)
       .reduce((sum, window) => sum + tokensOf(window), 0);
-    return { id, title, tokens, tokensRead, whole: tokensRead >= tokens, pieces: [] };
+    return { id, title, tokens, tokensRead, whole: done !== undefined && tokensRead >= tokens, pieces: [] };
   });
   const read = documents.reduce((sum, { tokensRead }) => sum + tokensRead, 0);
   return {

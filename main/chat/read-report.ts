@@ -2,6 +2,7 @@
 import type { AttendedBlock, Generation, MountedGeneration } from '../engine/protocol.ts';
 import type { Library } from '../library/library.ts';
 import type { DocumentEntry } from '../library/schema.ts';
+import type { ConversationMemory } from './conversation-memory.ts';
 import type { AssembledPrompt } from './prompt.ts';
 import type { ReadReport } from './schema.ts';
 
@@ -39,56 +40,101 @@ function runsOf(blocks: readonly AttendedBlock[]): Run[] {
   return runs;
 }
 
-/** The characters of a stretch by section. */
-function* partsOf(library: Library, documentId: string, { section, start, next }: Stretch) {
-  const last = next?.section ?? library.get(documentId).sectionCount - 1;
-  for (let ordinal = section; ordinal <= last; ordinal++) {
-    const text = library.sections(documentId, ordinal, 1)[0]?.text ?? '';
-    const from = ordinal === section ? start : 0;
-    const to = ordinal === next?.section ? next.character : text.length;
-    yield { section: ordinal, start: from, end: to, text: text.slice(from, to) };
-  }
+/** The text that a stream is read from, by section. */
+interface SectionedText {
+  readonly sectionCount: number;
+  section(ordinal: number): string;
 }
 
-/** The text of what was attended to, or of whole documents. */
-export function attendedTexts(library: Library, { whole, attended, mounted }: MountedGeneration): string[] {
+/** The text of a stretch. */
+function textOf({ sectionCount, section: textOfSection }: SectionedText, { section, start, next }: Stretch): string {
+  const texts: string[] = [];
+  for (let ordinal = section; ordinal <= (next?.section ?? sectionCount - 1); ordinal++) {
+    const text = textOfSection(ordinal);
+    texts.push(text.slice(ordinal === section ? start : 0, ordinal === next?.section ? next.character : text.length));
+  }
+  return texts.join('\n\n');
+}
+
+/** The text of what was attended to, of documents and of the conversation. */
+export function attendedTexts(
+  library: Library,
+  { attended, mounted }: MountedGeneration,
+  conversation?: ConversationMemory,
+): string[] {
+  const source = (stream: string): SectionedText | undefined => {
+    if (stream === conversation?.streamId) {
+      const { texts } = conversation;
+      return { sectionCount: texts.length, section: (ordinal) => texts[ordinal] ?? '' };
+    }
+    // It may have been removed since.
+    const document = library.list().find(({ id }) => id === stream);
+    const section = (ordinal: number): string => library.sections(stream, ordinal, 1)[0]?.text ?? '';
+    return document && { sectionCount: document.sectionCount, section };
+  };
   return mounted.flatMap(({ stream }) => {
-    const blocks = attended.filter((block) => block.stream === stream);
-    if (blocks.length === 0 || !isDocument(library, stream)) return [];
-    const stretches: Stretch[] = whole ? [{ section: 0, start: 0, next: null }] : runsOf(blocks);
-    return stretches.map((stretch) => Array.from(partsOf(library, stream, stretch), ({ text }) => text).join('\n\n'));
+    const text = source(stream);
+    return text ? runsOf(blocksOf(attended, stream)).map((run) => textOf(text, run)) : [];
   });
 }
 
-/** A conversation's stream is no document. */
-function isDocument(library: Library, id: string): boolean {
-  return library.list().some((entry) => entry.id === id);
+const blocksOf = (attended: readonly AttendedBlock[], stream: string): AttendedBlock[] =>
+  attended.filter((block) => block.stream === stream);
+
+/** How much of a stream was attended to, and whether that is all of it. */
+export function attendedOf(
+  { attended, mounted }: MountedGeneration,
+  stream: string | undefined,
+): { tokens: number; whole: boolean } {
+  const kept = mounted.find((one) => one.stream === stream);
+  const tokens = attended.reduce((sum, block) => sum + (block.stream === stream ? block.tokens : 0), 0);
+  return { tokens, whole: kept?.complete === true && tokens >= kept.tokens };
 }
 
-/** What the answer attended to of each document, and what it left out. */
+/** True where a text ended because it had reached its greatest length. */
+export function wasCut({ finishReason }: Pick<Generation, 'finishReason'>): boolean {
+  return finishReason === 'length' || finishReason === 'context';
+}
+
+/** Documents of which nothing can be read: they are still being read in, or could not be. */
+export function leftOutUnready(documents: readonly DocumentEntry[]): ReadReport['leftOut'] {
+  return documents
+    .filter(({ state }) => state !== 'ready')
+    .map(({ id, title, tokenCount, state }) => ({
+      documentId: id,
+      title,
+      tokens: tokenCount ?? 0,
+      reason: state === 'failed' || state === 'cancelled' ? ('failed' as const) : ('not-ready' as const),
+    }));
+}
+
+/**
+ * What the answer attended to of each document, and what it left out. Without a generation, what was read is what the
+ * prompt has room for.
+ */
 export function readReport(
   library: Library,
   entries: readonly (DocumentEntry & { tokens: number })[],
-  notReady: readonly DocumentEntry[],
+  mountedEntries: readonly DocumentEntry[],
   prompt: AssembledPrompt,
   generation: Generation | MountedGeneration | undefined,
 ): ReadReport {
   const mountedGeneration = generation && 'attended' in generation ? generation : undefined;
-  const textIsWhole = generation !== undefined && !mountedGeneration && prompt.fits;
+  const textIsWhole = !mountedGeneration && prompt.fits;
   const documents = entries.map(({ id, title, tokens }) => {
     const stream = mountedGeneration?.mounted.find((mounted) => mounted.stream === id);
-    const blocks = mountedGeneration?.attended.filter((block) => block.stream === id) ?? [];
-    const whole = textIsWhole || Boolean(mountedGeneration?.whole && stream?.complete);
+    const blocks = blocksOf(mountedGeneration?.attended ?? [], id);
+    const attended = mountedGeneration && attendedOf(mountedGeneration, id);
+    const whole = textIsWhole || attended?.whole === true;
     const asText = prompt.passages
       .filter(({ hit }) => hit.documentId === id)
       .reduce((sum, passage) => sum + passage.tokens, 0);
-    const attended = blocks.reduce((sum, block) => sum + block.tokens, 0);
     const total = Math.max(tokens, stream?.tokens ?? 0, 1);
     return {
       id,
       title,
       tokens,
-      tokensRead: whole ? tokens : Math.min(tokens, Math.max(attended, asText)),
+      tokensRead: whole ? tokens : Math.min(tokens, Math.max(attended?.tokens ?? 0, asText)),
       whole,
       pieces: whole ? [] : runsOf(blocks).map((run) => pieceOf(library, id, run, total)),
       damaged: stream?.damaged ?? false,
@@ -117,15 +163,7 @@ export function readReport(
     tokensMounted: documents.reduce((sum, { tokens }) => sum + tokens, 0),
     tokensAttended: generation?.attendedTokens ?? 0,
     tokensReused: generation?.reusedTokens ?? 0,
-    leftOut: [
-      ...leftOut,
-      ...notReady.map(({ id, title, tokenCount, state }) => ({
-        documentId: id,
-        title,
-        tokens: tokenCount ?? 0,
-        reason: state === 'failed' || state === 'cancelled' ? ('failed' as const) : ('not-ready' as const),
-      })),
-    ],
+    leftOut: [...leftOut, ...leftOutUnready(mountedEntries)],
   };
 }
 

@@ -96,6 +96,8 @@ export const passPart = z.object({
   start: z.int(),
   end: z.int(),
   text: z.string(),
+  /** True where it reached its greatest length before it was finished; earlier versions did not say. */
+  cut: z.boolean().optional(),
   /**
    * Which window it was said of: these blocks of the document, which had so many tokens for the model. Earlier versions
    * did not say.
@@ -118,6 +120,8 @@ export const answerDetails = z.object({
   timing: timing.nullable(),
   /** Names and numbers of the answer that stand nowhere in what was read. */
   unsupported: z.array(z.string()),
+  /** True where it reached its greatest length, or a part did that it is put together from; earlier versions did not say. */
+  cut: z.boolean().optional(),
   /** Model and device are empty where the answer ended before it was known what was read. */
   model: z.string(),
   device: z.string(),

@@ -117,6 +117,24 @@ describe('a stream', () => {
     expect(again.reusedTokens).toBe(tokens.length - 1);
   });
 
+  it('that is still being read is not whole, and neither is one beside what was not begun', async () => {
+    const engine = await tiny('unfinished');
+    const answered = async (...streams: string[]) => {
+      const request = { ...asked('k9?'), streams, found: [], selection: 'auto' as const, ...writing };
+      const { whole, attended } = await engine.streams.answer(request);
+      return { whole, last: attended.at(-1) };
+    };
+    await engine.streams.open('a0', header, 3000);
+    const text = tinyText(300);
+    await engine.streams.read('a0', [{ ordinal: 0, text }], false, {});
+    const { whole, last } = await answered('a0');
+    expect(whole).toBe(false);
+    expect(last?.next).toEqual({ section: 0, character: last?.character });
+    await engine.streams.read('a0', [{ ordinal: 1, text: 'k9.' }], true, {});
+    expect(await answered('a0')).toMatchObject({ whole: true, last: { next: null } });
+    expect(await answered('a0', 'b0')).toMatchObject({ whole: false, last: { next: null } });
+  });
+
   it('is chosen from by the end of a long question, and a longer one than the window is refused', async () => {
     const engine = await tiny('long-question');
     await engine.streams.open('a0', header, undefined);
@@ -140,6 +158,18 @@ describe('a stream', () => {
       (await answerTo(`${beginning} ${end}`)).attended.map(({ block, strength }) => `${block} ${strength}`);
     expect(await strengths('a')).toEqual(await strengths('zz9 '.repeat(30)));
     await expect(answerTo('k9 '.repeat(2000))).rejects.toMatchObject({ code: 'too-large' });
+  });
+
+  it('is chosen from by the search alone for a question without a word', async () => {
+    const engine = await tiny('no-question');
+    await engine.streams.open('a0', header, undefined);
+    await read(engine);
+    const found = [2200, 700].map((start) => ({ stream: 'a0', section: 0, start, end: start + 10 }));
+    const answerTo = (selection: 'chosen' | 'found') =>
+      engine.streams.answer({ ...asked(''), streams: ['a0'], found, selection, blocks: 4, ...writing });
+    const { attended } = await answerTo('chosen');
+    expect(attended).toHaveLength(4);
+    expect(attended).toEqual((await answerTo('found')).attended);
   });
 
   it('far longer than the window is read at a constant cost of memory, and answered from chosen blocks', async () => {

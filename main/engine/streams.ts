@@ -12,7 +12,7 @@ import { checkLength, type GenerateOptions, type Generation, type Generator, gen
 import { type BlockFormatName, blockTokens } from './kv/block-format.ts';
 import type { Cache } from './kv/cache.ts';
 import { type Attention, blocksOf, type Candidate, choose, fuse, type Ranked, shortlist } from './kv/selection.ts';
-import type { TextPlace } from './kv/stream-file.ts';
+import type { BlockRecord, TextPlace } from './kv/stream-file.ts';
 import {
   mendingStart,
   placeOf,
@@ -36,7 +36,7 @@ export interface StreamState {
   readonly bytesPerToken: number;
   /** Where the text that is wanted next begins. */
   readonly next: TextPlace;
-  /** Damaged blocks, each with the place where the text of its chunk begins and the section where it ends. */
+  /** Damaged blocks in order, each with the sections that the text of its chunk begins and ends in. */
   readonly damaged: { block: number; from: number; to: number }[];
 }
 
@@ -80,11 +80,15 @@ export interface AttendedBlock {
   readonly firstToken: number;
   readonly section: number;
   readonly character: number;
-  /** Where the next block begins: the section, and its character; null at the end of the text. */
+  /**
+   * Where the next block begins: the section, and its character; null at the end of the text. The last block of a text
+   * that is still being read goes at least so far.
+   */
   readonly next: { readonly section: number; readonly character: number } | null;
 }
 
 export interface MountedGeneration extends Generation {
+  /** All of all the streams that were asked for was attended to. */
   readonly whole: boolean;
   readonly attended: AttendedBlock[];
   /** Tokens of each stream that could have been attended to. */
@@ -184,15 +188,17 @@ export function createStreams(options: StreamsOptions): Streams {
       bytes,
       bytesPerToken: stream.format.bytes / blockTokens,
       next: readerOf(stream, expected).next,
-      damaged: [...stream.damaged].map((block) => {
-        const start = block - (block % chunkBlocks);
-        const last = records[Math.min(records.length, start + chunkBlocks) - 1];
-        return {
-          block,
-          from: placeOf(stream, mendingStart(stream, geometry, block)).section,
-          to: last?.next.section ?? 0,
-        };
-      }),
+      damaged: [...stream.damaged]
+        .toSorted((a, b) => a - b)
+        .map((block) => {
+          const start = block - (block % chunkBlocks);
+          const last = records[Math.min(records.length, start + chunkBlocks) - 1];
+          return {
+            block,
+            from: placeOf(stream, mendingStart(stream, geometry, block)).section,
+            to: last?.next.section ?? 0,
+          };
+        }),
     };
   }
 
@@ -230,13 +236,18 @@ export function createStreams(options: StreamsOptions): Streams {
     });
     const listed = shortlist(candidates);
     // What cannot be read is remembered as damaged.
-    await readable(listed.map((block) => ({ ...block, strength: 0 })));
+    await readable(
+      listed.map((block) => ({ ...block, strength: 0 })),
+      request.signal,
+    );
     const shortlisted = listed.filter(({ stream, block }) => !stream.damaged.has(block));
     if (shortlisted.length === 0) return { whole: false, chosen: [], ranked: [] };
-    const weights =
-      request.selection === 'found'
-        ? new Float64Array(shortlisted.length)
-        : await attention(await queriesOf(tokenizer.encode(request.question).slice(-askedTokens)), shortlisted);
+    const asked = tokenizer.encode(request.question).slice(-askedTokens);
+    // Without a word there is nothing to attend with: the search alone decides.
+    const byAttention = request.selection !== 'found' && asked.length > 0;
+    const weights = byAttention
+      ? await attention(await queriesOf(asked), shortlisted)
+      : new Float64Array(shortlisted.length);
     const ranked = fuse(shortlisted, weights);
     return { whole: false, chosen: choose(ranked, limit), ranked };
   }
@@ -263,7 +274,7 @@ export function createStreams(options: StreamsOptions): Streams {
     checkLength(prefixTokens.length + tokens.length, contextLength);
     const room = contextLength - prefixTokens.length - tokens.length - request.maxTokens;
     const { whole, chosen, ranked } = await select(request, streams, room);
-    let attended = await readable(chosen);
+    let attended = await readable(chosen, request.signal);
     const isWhole = whole && attended.length === chosen.length;
     const setOf = (blocks: readonly ChosenBlock[]): Mounted =>
       mountBlocks({ rotations, prefix, prefixTokens }, marks, blocks, isWhole);
@@ -277,13 +288,14 @@ export function createStreams(options: StreamsOptions): Streams {
         (async (made) => {
           const other = await remount(made);
           if (!other) return undefined;
-          attended = await readable(other);
+          attended = await readable(other, request.signal);
           return setOf(attended);
         }),
     });
     return {
       ...generated,
-      whole: isWhole,
+      // Of a text that is still being read, or not begun, all that there is is not all of it.
+      whole: isWhole && streams.length === request.streams.length && streams.every(({ file }) => file.complete),
       attended: attended.map(described),
       mounted: streams.map(({ id, file, damaged }) => ({
         stream: id,
@@ -376,6 +388,16 @@ export function createStreams(options: StreamsOptions): Streams {
     };
   }
 
+  /**
+   * Where a block ends that is the last so far. While its text is still being read, that is known in tokens only: then it
+   * is said to go to the end of the section before, or else no further than its beginning.
+   */
+  function endSoFar({ file }: Stream, record: BlockRecord | undefined): AttendedBlock['next'] {
+    if (!record || file.complete) return null;
+    const { section, character, next } = record;
+    return next.section > section ? { section: next.section, character: 0 } : { section, character };
+  }
+
   function described({ stream, block, strength }: ChosenBlock): AttendedBlock {
     const { records } = stream.file;
     const record = records[block];
@@ -388,7 +410,7 @@ export function createStreams(options: StreamsOptions): Streams {
       firstToken: block * blockTokens,
       section: record?.section ?? 0,
       character: record?.character ?? 0,
-      next: following ? { section: following.section, character: following.character } : null,
+      next: following ? { section: following.section, character: following.character } : endSoFar(stream, record),
     };
   }
 

@@ -265,6 +265,26 @@ describe('search', () => {
     expect(library.search({ query: '横浜', limit: 5 })).toHaveLength(1);
   });
 
+  test('finds words with marks in scripts without spaces, and those that are written in another way', async () => {
+    const { library } = openTestLibrary();
+    await addReady(library, 'one', [
+      sectionOf(null, 'ประภาคารที่นี่สร้างเมื่อไหร่', 'Der Leucht\u00ADturm.', 'E\uFB03cient lamps.'),
+    ]);
+    for (const query of ['ที่นี่', 'Leuchtturm', 'efficient']) expect(library.search({ query, limit: 5 })).toHaveLength(1);
+  });
+
+  test('finds what an earlier version indexed otherwise, once it is indexed anew', async () => {
+    const { library, database } = openTestLibrary();
+    await addReady(library, 'one', [sectionOf(null, 'Der Leucht\u00ADturm.', 'A whale.')]);
+    const [, whale] = library.passagesAround(1, 1, 1);
+    database.run('INSERT OR REPLACE INTO passage_index (rowid, text, heading) VALUES (1, ?, ?)', 'Leucht turm', '');
+    const found = () => library.search({ query: 'Leuchtturm', limit: 5 }).map(({ start, end }) => [start, end]);
+    expect(found()).toEqual([]);
+    await library.cleanUp();
+    expect(found()).toEqual([[0, 16]]);
+    expect(library.search({ query: 'whale', limit: 5 }).map(({ id }) => id)).toEqual([whale?.id]);
+  });
+
   test('searches the given documents only', async () => {
     const { library } = openTestLibrary();
     const one = await addReady(library, 'one', [sectionOf(null, 'A whale.')]);

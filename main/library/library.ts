@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LonghandError } from '../../base/errors.ts';
 import type { Database } from './database.ts';
 import { type FileStore, openFileStore } from './files.ts';
+import { plainText } from './plain-text.ts';
 import { openSceneTable, type SceneTable } from './scene-table.ts';
 import {
   type Anchor,
@@ -178,12 +179,18 @@ export interface Library {
   /** Deletes the sections and passages of a document that is not ready. */
   discardSections(id: string): Promise<void>;
   readonly scenes: SceneTable;
-  /** Deletes what an earlier run left half done: removed documents, incomplete readings, files of neither. */
+  /**
+   * Deletes what an earlier run left half done: removed documents, incomplete readings, files of neither. What an earlier
+   * version indexed in another form is indexed anew.
+   */
   cleanUp(): Promise<void>;
 }
 
 /** A document is searched once all of it is there; a recording, which takes long to be heard, also before. */
 const searchable = `(state = 'ready' OR (state IN ('queued', 'reading') AND kind IN ('audio', 'video')))`;
+
+/** The form of what is indexed: 2 is without what is not seen, and written in one way. */
+const indexForm = 2;
 
 /** Passages stored or deleted in one transaction: some ten milliseconds of work. */
 const passagesInSlice = 50;
@@ -396,7 +403,6 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       next.text.length,
       JSON.stringify(next.anchor),
     );
-    const heading = indexedText(next.title ?? '');
     next.passages.forEach(({ start, end, anchor }, i) => {
       const text = next.text.slice(start, end);
       const passageId = database.insert(
@@ -409,13 +415,36 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
         end,
         JSON.stringify(anchor),
       );
-      database.run(
-        'INSERT INTO passage_index (rowid, text, heading) VALUES (?, ?, ?)',
-        passageId,
-        indexedText(text),
-        heading,
-      );
+      indexPassage(passageId, text, next.title);
     });
+  }
+
+  function indexPassage(id: number, text: string, heading: string | null): void {
+    database.run(
+      'INSERT OR REPLACE INTO passage_index (rowid, text, heading) VALUES (?, ?, ?)',
+      id,
+      indexedText(text),
+      indexedText(heading ?? ''),
+    );
+  }
+
+  /** Indexes anew, slice by slice, what an earlier version indexed in another form. */
+  async function indexAnew(): Promise<void> {
+    if (getSetting('indexForm') === indexForm) return;
+    const slice = (after: number) =>
+      database.all<{ id: number; text: string; heading: string | null }>(
+        `SELECT p.id, p.text, s.title AS heading FROM passages p JOIN sections s ON s.id = p.section_id
+         WHERE p.id > ? ORDER BY p.id LIMIT ${passagesInSlice}`,
+        after,
+      );
+    for (let rows = slice(0); rows.length > 0; rows = slice(rows.at(-1)?.id ?? 0)) {
+      database.transaction(() => {
+        for (const { id, text, heading } of rows)
+          if (`${text}${heading}` !== plainText(`${text}${heading}`)) indexPassage(id, text, heading);
+      });
+      await nextTurn();
+    }
+    database.run('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)', 'indexForm', JSON.stringify(indexForm));
   }
 
   function storeSlice(id: string, slice: readonly NewSection[]): void {
@@ -519,13 +548,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     const words = section.text.slice(start, end);
     database.run('UPDATE passages SET text = ?, start = ?, "end" = ? WHERE id = ?', words, start, end, row.id);
     if (words === row.text) return;
-    database.run('DELETE FROM passage_index WHERE rowid = ?', row.id);
-    database.run(
-      'INSERT INTO passage_index (rowid, text, heading) VALUES (?, ?, ?)',
-      row.id,
-      indexedText(words),
-      indexedText(section.title ?? ''),
-    );
+    indexPassage(row.id, words, section.title);
     const removed = database.run('DELETE FROM passage_embeddings WHERE passage_id = ?', row.id);
     database.run('UPDATE documents SET embedded_count = embedded_count - ? WHERE id = ?', removed, row.document_id);
   }
@@ -866,6 +889,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
            OR (section_count = 0 AND EXISTS (SELECT 1 FROM sections WHERE document_id = d.id))`,
       ))
         await discardSections(id);
+      await indexAnew();
     },
   };
 }

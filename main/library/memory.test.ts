@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
+import type { StreamState } from '../engine/protocol.ts';
 import type { EngineStatus } from '../engine/schema.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import { openMemory } from './memory.ts';
@@ -94,6 +95,78 @@ describe('what is kept', () => {
     expect(streams.kept.has(id)).toBe(false);
     memory.resume(id);
     await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
+  });
+
+  it.each([
+    { when: 'as it is opened', call: 'open' as const, tokens: 0 },
+    { when: 'as a batch of it ends', call: 'read' as const, tokens: 30_000 },
+  ])('stays paused when that is said $when', async ({ call, tokens }) => {
+    const { memory, add, streams, stateOf } = setUp();
+    const id = await add('One', 30_000);
+    const paused = vi.fn((result: StreamState) => {
+      if (paused.mock.calls.length === 1) memory.pause(id);
+      return result;
+    });
+    const { open, read } = streams;
+    if (call === 'open') streams.open = async (params) => paused(await open(params));
+    // The engine had read it when it heard of the pause.
+    else
+      streams.read = async (params, options) => paused(await read(params, paused.mock.calls.length > 0 ? options : {}));
+    const other = await add('Two');
+    memory.wake();
+    await vi.waitFor(() => expect(stateOf(other)).toBe('kept'));
+    expect(memory.list().find((one) => one.id === id)).toMatchObject({ state: 'paused', tokens });
+    expect(streams.kept.get(id)?.complete).toBe(false);
+  });
+
+  it('gives way at once when there is less space', async () => {
+    const { memory, add, limits, stateOf } = setUp();
+    const [old, used] = [await add('Old'), await add('Used')];
+    await memory.ensure([old, used], { signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    limits.budget = 1080;
+    memory.wake();
+    await vi.waitFor(() => expect([stateOf(old), stateOf(used)]).toContain('evicted'));
+    expect([stateOf(old), stateOf(used)].filter((state) => state === 'kept')).toHaveLength(1);
+  });
+
+  it.each(['unpinned', 'freed', 'removed'])('what found no space is read once another is %s', async (change) => {
+    const { memory, library, add, stateOf } = setUp({ budget: 1500 });
+    const first = await add('First');
+    await memory.ensure([first], { signal });
+    memory.pin(first, true);
+    const second = await add('Second');
+    await expect(memory.ensure([second], { signal })).rejects.toMatchObject({ code: 'disk' });
+    expect(stateOf(second)).toBe('failed');
+    if (change === 'unpinned') memory.pin(first, false);
+    if (change === 'freed') await memory.evict(first);
+    if (change === 'removed') {
+      await library.remove(first);
+      memory.forget(first);
+    }
+    await vi.waitFor(() => expect(stateOf(second)).toBe('kept'));
+  });
+
+  it('of conversations gives way to documents, the one that was read first before others, and takes none of theirs', async () => {
+    const { memory, add, streams, stateOf } = setUp({ budget: 3 * 1080 });
+    const read = async (id: string): Promise<void> => {
+      const state = await streams.open({ id, header: '', expected: null });
+      await memory.makeRoomFor(id, state, 108);
+      await streams.read({ id, sections: [{ ordinal: 0, text: 'a'.repeat(108) }], last: true }, {});
+    };
+    const [older, newer] = ['conversation1', 'conversation2'];
+    const first = await add('First');
+    await memory.ensure([first], { signal });
+    await read(older);
+    await read(newer);
+    const second = await add('Second');
+    await memory.ensure([second], { signal });
+    expect([...streams.kept.keys()].toSorted()).toEqual([first, newer, second].toSorted());
+    await read(older);
+    expect([...streams.kept.keys()].toSorted()).toEqual([first, older, second].toSorted());
+    await memory.ensure([await add('Third')], { signal });
+    await expect(read(older)).rejects.toMatchObject({ code: 'disk' });
+    expect(stateOf(second)).toBe('kept');
   });
 
   it('gives way to newer documents past the budget, the least recently used first, what is pinned never', async () => {

@@ -59,6 +59,11 @@ export interface DocumentMemory {
   resume(id: string): void;
   pin(id: string, pinned: boolean): void;
   evict(id: string): Promise<void>;
+  /**
+   * Frees space for reading a conversation of about so many tokens, of other models, of other conversations, and of what is
+   * kept to the bit; no document gives way to it. Throws `disk` when nothing can go.
+   */
+  makeRoomFor(conversationId: string, state: StreamState, expected: number): Promise<void>;
   /** Frees what was kept of a document that is gone, or that has another content now. */
   forget(id: string): void;
   /** Begins or goes on: the engine's status is another, or a document was added. */
@@ -84,6 +89,9 @@ const whyUnread: Partial<Record<Memory['state'], string>> = {
   evicted: 'The document is not being read: what was kept of it was freed.',
 };
 
+const spaceUsedUp =
+  'The space for what was read is used up. Give it more in the settings, or unpin or remove a document.';
+
 export function openMemory(options: MemoryOptions): DocumentMemory {
   const { library, table, engine, modelId, budget, isConversation, onChange, onError } = options;
   /** What is wanted first: by questions, then by the eyes. */
@@ -93,6 +101,8 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   let loop: Promise<void> | undefined;
   let closed = false;
   const waiting = new Set<Waiter>();
+  /** Conversations in the order in which they were read last. */
+  const conversations = new Set<string>();
   /** Documents that are not kept to the bit, as far as is known. */
   const compacted = new Set<string>();
   /** Streams that are being removed, by their documents: these are not begun anew before. */
@@ -131,6 +141,9 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         // Nothing depends on it: what is lost or left over is found at the next start.
       });
       while (!closed && engine.status().state === 'ready') {
+        await makeRoom(0, {}).catch(() => {
+          // What is pinned takes more than it may: a document that needs room says so.
+        });
         const row = next();
         // It ends before anything else happens: what is wanted after this look is not missed.
         if (!row || !(await read(row.id))) return;
@@ -189,7 +202,9 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
       const state = await readStream(engine.streams, text, {
         signal: controller.signal,
         onState({ tokens, bytes }) {
-          change(id, { state: 'reading', reason: null, tokens, bytes });
+          // Once it is stopped, its state says why.
+          const state = controller.signal.aborted ? {} : { state: 'reading' as const, reason: null };
+          change(id, { ...state, tokens, bytes });
         },
         onTokens(tokens) {
           pace.note(tokens);
@@ -197,7 +212,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         },
         async beforeBatch(opened) {
           throwIfReplaced(id);
-          await makeRoom(id, opened, expected);
+          await makeRoom(bytesOfBatch(opened, expected), { document: id });
         },
       });
       change(id, { state: 'kept', reason: null, tokens: state.tokens, bytes: state.bytes });
@@ -222,12 +237,16 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     }
   }
 
+  function bytesOfBatch({ bytesPerToken, tokens }: StreamState, expected: number): number {
+    return Math.min(charactersInBatch / 3, Math.max(0, expected - tokens)) * bytesPerToken;
+  }
+
   /**
-   * Frees space until another batch fits the budget: what other models keep goes first; then what is kept to the bit is
-   * kept in fewer; then what was not asked about for longest goes. Throws `disk` when nothing can go.
+   * Frees space until so many bytes fit the budget: what other models keep goes first; then what is kept to the bit is
+   * kept in fewer; then conversations go, which are soon read again, and last, unless the space is for a conversation, the
+   * document that was not asked about for longest. Throws `disk` when nothing can go.
    */
-  async function makeRoom(id: string, { bytesPerToken, tokens }: StreamState, expected: number): Promise<void> {
-    const wanted = Math.min(charactersInBatch / 3, Math.max(0, expected - tokens)) * bytesPerToken;
+  async function makeRoom(wanted: number, use: { document?: string; conversation?: string }): Promise<void> {
     for (;;) {
       const { own, others } = await engine.streams.sizes();
       const used = [...own.values()].reduce((sum, size) => sum + size, 0);
@@ -238,7 +257,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
       }
       const byUse = table
         .list(modelId())
-        .filter((row) => row.bytes > 0 && row.id !== id && !asked.includes(row.id))
+        .filter((row) => row.bytes > 0 && row.id !== use.document && !asked.includes(row.id))
         .sort((a, b) => a.usedAt - b.usedAt);
       const exact = byUse.find((row) => !compacted.has(row.id));
       if (exact) {
@@ -247,15 +266,33 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         if (bytes !== exact.bytes) change(exact.id, { bytes });
         continue;
       }
-      const oldest = byUse.find((row) => !row.pinned);
-      if (!oldest) {
-        throw new LonghandError(
-          'disk',
-          'The space for what was read is used up. Give it more in the settings, or unpin or remove a document.',
-        );
+      const conversation = oldestConversation(own, use.conversation);
+      if (conversation !== undefined) {
+        await engine.streams.remove(conversation);
+        continue;
       }
+      const oldest = use.conversation === undefined ? byUse.find((row) => !row.pinned) : undefined;
+      if (!oldest) throw new LonghandError('disk', spaceUsedUp);
       await discard(oldest.id);
     }
+  }
+
+  /** Of the conversations that take space, the one that was read before the others; one of an earlier run comes first. */
+  function oldestConversation(own: ReadonlyMap<string, number>, except: string | undefined): string | undefined {
+    const order = [...conversations];
+    return [...own]
+      .filter(([id, bytes]) => bytes > 0 && id !== except && !table.get(id, modelId()) && isConversation(id))
+      .map(([id]) => id)
+      .sort((a, b) => order.indexOf(a) - order.indexOf(b))[0];
+  }
+
+  /** Tries again what failed, or what failed for this reason. */
+  function retry(reason?: string): void {
+    if (closed) return;
+    for (const row of table.list(modelId()))
+      if (row.state === 'failed' && (reason === undefined || row.reason === reason))
+        change(row.id, { state: 'waiting', reason: null });
+    wake();
   }
 
   /** Makes the list agree with the disk: frees what belongs to nothing any more, and has read again what is gone. */
@@ -339,11 +376,18 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     pin(id, pinned) {
       table.pin(id, pinned);
       change(id, {});
+      if (!pinned) retry(spaceUsedUp);
     },
     async evict(id) {
       change(id, { state: 'evicted', reason: null });
       await stop(id);
       await discard(id);
+      retry(spaceUsedUp);
+    },
+    makeRoomFor(conversation, state, expected) {
+      conversations.delete(conversation);
+      conversations.add(conversation);
+      return makeRoom(bytesOfBatch(state, expected), { conversation });
     },
     forget(id) {
       table.forget(id);
@@ -354,14 +398,14 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         })
         .finally(() => forgetting.get(id) === removed && forgetting.delete(id));
       forgetting.set(id, removed);
+      removed
+        .then(() => retry(spaceUsedUp))
+        .catch(() => {
+          // What cannot be noted on a full disk is tried when there is more space.
+        });
     },
     wake,
-    retry() {
-      for (const { id, state } of table.list(modelId())) {
-        if (state === 'failed') change(id, { state: 'waiting', reason: null });
-      }
-      wake();
-    },
+    retry: () => retry(),
     async close() {
       closed = true;
       current?.controller.abort();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { wordsHeld } from './search-query.ts';
+import { indexedText, matchAll, wordsHeld } from './search-query.ts';
 
 describe('the words of a question that stand in a text', () => {
   test.each([
@@ -12,5 +12,24 @@ describe('the words of a question that stand in a text', () => {
     ['', 'Anything.', []],
   ])('%s', (question, text, words) => {
     expect(wordsHeld(question, text)).toEqual(words);
+  });
+});
+
+describe('a word is found however it is written', () => {
+  test.each([
+    ['a soft hyphen', 'Win\u00ADstan\u00ADley', 'Winstanley'],
+    ['an unseen space', 'Win\u200Bstanley\u2060', 'Winstanley'],
+    ['a ligature', 'e\uFB03cient', 'efficient'],
+    ['accents apart', 'Mu\u0308ller', 'Müller'],
+    ['Korean in parts', '등대는'.normalize('NFD'), '등대는'],
+  ])('with %s', (_name, written, plain) => {
+    expect(indexedText(written)).toBe(indexedText(plain));
+    expect(matchAll(written)).toBe(matchAll(plain));
+    expect(wordsHeld(plain, written)).toEqual([plain.toLowerCase()]);
+  });
+
+  test('in a script with marks, which the index leaves out', () => {
+    expect(matchAll('ที่นี่')).toBe('"ท น"*');
+    expect(matchAll('ဂျာ')).not.toMatch(/\p{M}/u);
   });
 });

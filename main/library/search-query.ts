@@ -3,6 +3,7 @@
  * of indexed text. Only letters, digits and marks get through, each word as a quoted string, so
  * that no operator of the query language can be written by accident or on purpose.
  */
+import { plainText } from './plain-text.ts';
 
 /** Words that say that a question is asked, not what about. */
 const stopWords = new Set(
@@ -25,22 +26,26 @@ const word = /[\p{L}\p{N}\p{M}]+/gu;
 
 /** The form of `text` that goes into an FTS5 index. */
 export function indexedText(text: string): string {
-  return text.replace(unspacedCharacter, ' $& ');
+  return plainText(text).replace(unspacedCharacter, ' $& ');
 }
 
-/** A run of unspaced writing as pairs of neighbouring characters, which the index finds as phrases. */
+/** A run of unspaced writing as pairs of neighbouring characters, which the index finds as phrases; it knows no marks. */
 function pairs(run: string): string[] {
-  const characters = [...run];
+  const characters = [...run.replace(/\p{M}/gu, '')];
   if (characters.length < 2) return characters;
   return characters.slice(1).map((character, i) => `${characters[i]} ${character}`);
 }
 
+/** What of a text is written without spaces, as pairs of characters, and the rest of it. */
+export function splitUnspaced(text: string): { pairs: string[]; spaced: string } {
+  const found = Array.from(text.matchAll(unspacedRun), ([run]) => pairs(run));
+  return { pairs: found.flat(), spaced: text.replace(unspacedRun, ' ') };
+}
+
 /** The distinct words (or phrases of single characters) of a text, in order, in lower case. */
 function terms(text: string): string[] {
-  const found: string[] = [];
-  for (const [run] of text.toLowerCase().matchAll(unspacedRun)) found.push(...pairs(run));
-  for (const [term] of text.toLowerCase().replace(unspacedRun, ' ').matchAll(word)) found.push(term);
-  return [...new Set(found)];
+  const { pairs: found, spaced } = splitUnspaced(plainText(text).toLowerCase());
+  return [...new Set([...found, ...Array.from(spaced.matchAll(word), ([term]) => term)])];
 }
 
 const quoted = (term: string): string => `"${term}"`;

@@ -49,3 +49,21 @@ test('a line’s end within a sentence does not end it; a list’s item and an a
     '- two',
   ]);
 });
+
+test.each([
+  'Der Turm wurde am 14. November 1698 entzündet.',
+  'Das kostete z. B. Henry Winstanley bzw. Nr. 5 viel, d. h. ca. 20 Mio. Mark usw. Geld.',
+  'Er stand seit dem 17. Jh. hier, vgl. Abb. 3 und Bd. 2 der 3. Auflage, u. a. Seite 5.',
+  'Er stand im 19. Jahrhundert v. Chr. Geburt.',
+])('a German ordinal or abbreviation does not end a sentence: %s', (german) => {
+  expect(sentencesOf(`${german} Danach stand er.`)).toEqual([`${german} `, 'Danach stand er.']);
+});
+
+test.each([
+  ['I am 14. ', 'He is 15.'],
+  ['It was lit in 1698. ', 'November came.'],
+  ['We solve for z. ', 'Both are right.'],
+  ['They chose number 12. ', 'Then they left.'],
+])('English is not taken for German: %s%s', (first, second) => {
+  expect(sentencesOf(first + second)).toEqual([first, second]);
+});

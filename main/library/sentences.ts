@@ -12,6 +12,20 @@ const softLineEnd = /(?<!\n)\n(?![ \t]*(?:\n|[|#>]|[-*+•][ \t]|\d{1,3}[.)][ \t
 const abbreviation =
   /(?:^|[\s(])(?:\p{Lu}|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vol|ed|eds|cf|vs|pp?|e\.g|i\.e|Fig|figs?|ca?|approx)\.\s*$/u;
 
+/** German abbreviations, none of which is a word of English that may end a sentence. */
+const germanAbbreviations =
+  'z. B.|d. h.|u. a.|u. U.|z. T.|o. Ä.|i. d. R.|v. Chr.|n. Chr.|Abb.|Aufl.|Bd.|bzw.|evtl.|ggf.|Hrsg.|inkl.|Jh.|Kap.|Mio.|Mrd.|Nr.|sog.|usw.|vgl.';
+const months = 'Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember';
+/** Points of German that end no sentence: of abbreviations, and of ordinals ("im 19. Jahrhundert", "am 14. November"). */
+const germanPoint = new RegExp(
+  [
+    `(?<!\\p{L})(?:${germanAbbreviations.replace(/\./g, '\\.').replace(/ /g, '[ \\u00A0\\u202F]?')})`,
+    '(?<=(?<!\\p{L})(?:vom|zum|zur|dem|den|der|des|das|im|beim)\\s)\\d{1,2}\\.(?=\\s)',
+    `(?<=(?<!\\p{L})(?:[Aa]m|[Aa]b|[Bb]is|[Ss]eit|und)\\s)\\d{1,2}\\.(?=\\s(?:${months}))`,
+  ].join('|'),
+  'gu',
+);
+
 const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
 /** Sentences are looked for in stretches of about so many characters: each takes a time that grows with its stretch. */
 const stretch = 1_000;
@@ -30,7 +44,10 @@ function stretchEnd(text: string, start: number, length: number): { end: number;
 
 /** The sentences of a text, one after the other, white space included. */
 export function* sentenceRanges(text: string): Generator<Range> {
-  const lines = text.replace(softLineEnd, ' ');
+  const lines = text
+    .replace(softLineEnd, ' ')
+    // Something as long that ends no sentence.
+    .replace(germanPoint, (found) => found.replaceAll('.', ','));
   let from = 0;
   let length = stretch;
   while (from < text.length) {
