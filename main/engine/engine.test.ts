@@ -160,13 +160,16 @@ describe('the engine with the model that ships', () => {
   });
 
   it('loaded again from its prepared weights is the very same, and a kept beginning changes no answer', async () => {
-    const files = async () =>
-      Promise.all(
-        (await readdir(join(folder, 'cache'), { recursive: true })).sort().map(async (name) => {
-          const { size, mtimeMs } = await stat(join(folder, 'cache', name));
+    const files = async () => {
+      const entries = await readdir(join(folder, 'cache'), { recursive: true, withFileTypes: true });
+      const names = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+      return Promise.all(
+        names.sort().map(async (name) => {
+          const { size, mtimeMs } = await stat(name);
           return { name, size, mtimeMs };
         }),
       );
+    };
     const before = await files();
     expect(before.filter(({ name }) => name.endsWith('weights.bin'))).toHaveLength(1);
     const again = await load();

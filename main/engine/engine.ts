@@ -15,8 +15,7 @@ import { type Rotation, rotate } from '../../native-models/architectures/rotatio
 import {
   type ChatMessage,
   encodeChat,
-  encodeChatAround,
-  placeholder,
+  encodeChatsBehind,
   renderChat,
 } from '../../native-models/formats/chat-template.ts';
 import { type GgufFile, openGguf } from '../../native-models/formats/gguf.ts';
@@ -41,7 +40,9 @@ import { keepSequences } from './kv/sequences.ts';
 import type { Reading } from './kv/stream-reader.ts';
 import { openStreamStore } from './kv/stream-store.ts';
 import { largestCorrectRun } from './largest-correct-run.ts';
+import { modelFingerprint } from './model-fingerprint.ts';
 import { createPace, fixedPace } from './pace.ts';
+import { keepLastUsed } from './prepared-weights.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { freeUnusedMemory } from './unused-memory.ts';
@@ -72,7 +73,7 @@ export interface StreamOptions {
 }
 
 export interface EngineInfo {
-  /** A fingerprint of the file's header, size and parts of its weights: keys and values are valid for one model only. */
+  /** A fingerprint of the model's file: keys and values are valid for one model only. */
   readonly id: string;
   readonly name: string;
   readonly architecture: string;
@@ -151,7 +152,7 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
 
   const { device, reason } = await chooseDevice(options.device);
   const source = watched(file, onProgress, signal);
-  const id = await fingerprint(file);
+  const id = modelFingerprint(file);
   const folder = options.cacheFolder && join(options.cacheFolder, `${id}-${precision}-${contextLength}`);
   const model: Model = {
     config,
@@ -163,6 +164,8 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
   const { forward, dispose } = await (device === 'cpu' ? startOnHost(model) : startOnDevice(model));
   throwIfCancelled(signal);
   freeUnusedMemory();
+  // What cannot be removed now is at another start.
+  if (folder) await keepLastUsed(folder).catch(() => undefined);
   onProgress?.(1);
   const sequences = keepSequences(forward, keptSequences);
   const generator = { forward, sequences, tokenizer, contextLength, pace: createPace() };
@@ -245,10 +248,7 @@ async function startStreams(
 ): Promise<{ streams: Streams; dispose(): Promise<void> }> {
   const { forward, tokenizer, contextLength } = generator;
   const shape = shapeOf(config);
-  const systemMessage: ChatMessage = { role: 'system', content: `${system}\n\n${placeholder}` };
-  const around = (messages: readonly ChatMessage[]) =>
-    encodeChatAround(tokenizer, template, [systemMessage, ...messages]);
-  const prefixTokens = around([{ role: 'user', content: '' }]).before;
+  const { before: prefixTokens, encodeAfter } = encodeChatsBehind(tokenizer, template, system);
   const rotations = await rotationsOf(config, source);
   const prefix = await readPrefix(forward, rotations, shape, prefixTokens);
   const quarter = Math.floor(contextLength / 4 / blockTokens) * blockTokens;
@@ -289,7 +289,7 @@ async function startStreams(
       scoredLayers,
     }),
     calibrationFolder: join(folder, fingerprint),
-    encodeAfter: (messages) => around(messages).after,
+    encodeAfter,
   });
   const ending = new AbortController();
   const calibrating = streams.calibrate(ending.signal).catch(() => {
@@ -437,28 +437,4 @@ function watched(file: GgufFile, onProgress: LoadOptions['onProgress'], signal: 
       return bytes;
     },
   };
-}
-
-/** Bytes of the weights that a fingerprint looks at: enough to tell one fine-tuning from another. */
-const sampledBytes = 2 ** 16;
-/** Entries of a list (tokens, merges) that it looks at. */
-const sampledEntries = 1000;
-
-async function fingerprint(file: GgufFile): Promise<string> {
-  const hash = createHash('sha256').update(`${file.size}`);
-  const names = [...file.tensors.values()].toSorted((a, b) => a.byteLength - b.byteLength).map(({ name }) => name);
-  // The smallest, the largest, and those between; every layer of a model changes when it is trained.
-  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-    const name = names[Math.floor(share * (names.length - 1))];
-    if (name !== undefined) hash.update((await file.readTensor(name)).subarray(0, sampledBytes));
-  }
-  for (const { name, type, dimensions, offset } of file.tensors.values()) {
-    hash.update(`\n${name} ${type} ${dimensions.join('x')} ${offset}`);
-  }
-  for (const key of file.metadata.keys) {
-    const value = file.metadata.get(key);
-    if (typeof value === 'string' || typeof value === 'number') hash.update(`\n${key}=${value}`);
-    else if (Array.isArray(value)) hash.update(`\n${key}=${value.length} ${value.slice(0, sampledEntries).join(' ')}`);
-  }
-  return hash.digest('hex').slice(0, 32);
 }

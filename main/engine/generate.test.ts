@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { throwIfCancelled } from '../../base/errors.ts';
 import { parseGguf } from '../../native-models/formats/gguf.ts';
 import { encodeGguf } from '../../native-models/formats/testing/gguf-writer.ts';
 import { createTokenizer } from '../../native-models/formats/tokenizer.ts';
 import { type GenerateOptions, type Generator, generate } from './generate.ts';
+import { createCache } from './kv/cache.ts';
 import { keepSequences } from './kv/sequences.ts';
 import { createPace } from './pace.ts';
 import { type FakeForward, fakeForward } from './testing/fake-forward.ts';
@@ -260,6 +262,26 @@ describe('a generation that is cancelled', () => {
   });
 });
 
+describe('what is mounted', () => {
+  it('is put into place no further when the person stops', async () => {
+    const { generator } = generatorOf({});
+    const forward = { ...generator.forward, emptyCache: () => createCache({ layers: 1, heads: 1, headSize: 8 }, 64) };
+    const controller = new AbortController();
+    const mounted = {
+      marks: [-1],
+      boundary: () => 0,
+      async place(_cache: unknown, _from: number, signal?: AbortSignal) {
+        controller.abort();
+        throwIfCancelled(signal);
+      },
+    };
+    const attempt = generate({ ...generator, forward }, asked({ mounted, signal: controller.signal }));
+    await expect(attempt).rejects.toMatchObject({ code: 'cancelled' });
+    // Nothing of it is taken for what it was.
+    expect(await generate(generator, asked())).toMatchObject({ reusedTokens: 0 });
+  });
+});
+
 describe('the pace', () => {
   it('begins with the largest chunk', () => {
     expect(createPace().chunk).toBe(64);
@@ -282,5 +304,24 @@ describe('the pace', () => {
     expect(pace.chunk).toBe(16);
     pace.measured(16, 20);
     expect(pace.chunk).toBe(64);
+  });
+
+  it('takes the smallest chunks step by step, as far as they shorten a run', () => {
+    const pace = createPace();
+    /** The chunks that are taken when a run takes so long whatever its size, and so long for each token. */
+    const runs = (fixed: number, each: number) =>
+      Array.from({ length: 7 }, () => {
+        const { chunk } = pace;
+        pace.measured(chunk, fixed + chunk * each);
+        expect(64 % chunk).toBe(0);
+        return chunk;
+      });
+    // A large model, whose time is that of its tokens.
+    expect(runs(0, 60)).toEqual([64, 16, 8, 4, 4, 4, 4]);
+    expect(runs(0, 1).slice(-5)).toEqual([64, 64, 64, 64, 64]);
+    // A small one on a slow machine, behind more and more tokens.
+    expect(runs(160, 12).slice(-3)).toEqual([8, 8, 8]);
+    expect(runs(500, 12).slice(-3)).toEqual([16, 16, 16]);
+    expect(runs(0, 1).slice(-5)).toEqual([64, 64, 64, 64, 64]);
   });
 });

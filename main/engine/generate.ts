@@ -79,7 +79,7 @@ export async function generate(generator: Generator, options: GenerateOptions): 
   throwIfCancelled(signal);
   const began = performance.now();
   const prompt = [...(mounted?.marks ?? []), ...tokens];
-  const held = await hold(generator, prompt, mounted, Math.min(contextLength, promptTokens + maxTokens));
+  const held = await hold(generator, prompt, mounted, Math.min(contextLength, promptTokens + maxTokens), signal);
   // The logits of every position are wanted, so every position is read.
   if (options.logprobs && !mounted) rewind(held);
   const reusedTokens = held.tokens.length;
@@ -117,6 +117,7 @@ async function hold(
   prompt: readonly number[],
   mounted: Mounted | undefined,
   expected: number,
+  signal: AbortSignal | undefined,
 ): Promise<Held> {
   const held = sequences.take(prompt, expected);
   const shared = held.tokens.length;
@@ -125,7 +126,7 @@ async function hold(
   try {
     const cache = held.sequence.cache ?? forward.emptyCache(expected);
     cache.truncate(held.sequence.cache ? from : 0);
-    await mounted.place(cache, held.sequence.cache ? from : 0);
+    await mounted.place(cache, held.sequence.cache ? from : 0, signal);
     if (!held.sequence.cache) {
       held.sequence.dispose();
       held.sequence = forward.mount(cache, expected);
@@ -265,7 +266,8 @@ async function decode(
     const other = made.length % remountEvery === 0 ? await remount?.(made) : undefined;
     if (other && other.marks.length + tokens.length + made.length < contextLength) {
       const prompt = [...other.marks, ...tokens, ...made];
-      held = await hold(generator, prompt, other, Math.min(contextLength, prompt.length + maxTokens - made.length));
+      const expected = Math.min(contextLength, prompt.length + maxTokens - made.length);
+      held = await hold(generator, prompt, other, expected, signal);
       logits = await prefill(generator, held, prompt, { signal }, note);
       remounts++;
     } else {

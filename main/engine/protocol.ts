@@ -50,7 +50,7 @@ const streamState = z.object({
   /** What each further token takes. */
   bytesPerToken: z.number(),
   next: textPlace,
-  /** Damaged blocks, each with the sections that its chunk's text begins and ends in. */
+  /** Damaged blocks in order, each with the sections that its chunk's text begins and ends in. */
   damaged: z.array(z.object({ block: z.int(), from: z.int(), to: z.int() })),
 });
 

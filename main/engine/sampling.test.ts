@@ -97,6 +97,20 @@ describe('a sampler', () => {
     );
   });
 
+  it.each([0, 0.7])('at temperature %d refuses logits that are no numbers', (temperature) => {
+    const sample = (...logits: number[]) => createSampler({ ...neutral, temperature })(Float32Array.from(logits), []);
+    const { NaN: none, NEGATIVE_INFINITY: least, POSITIVE_INFINITY: most } = Number;
+    const damaged = expect.objectContaining({
+      code: 'bad-file',
+      message: expect.stringMatching(/weights are damaged/),
+    });
+    for (const logits of [[none], [none, none, none], [least, least], [1, most], [none, least]]) {
+      expect(() => sample(...logits)).toThrow(damaged);
+    }
+    // Some that are leave a choice.
+    expect(sample(none, 2, none, least)).toBe(1);
+  });
+
   it('draws the same tokens from the same seed, and others from another', () => {
     const logits = new Float32Array(100);
     const draws = (seed: number) => {

@@ -1,4 +1,5 @@
 /** How the next token is chosen from the logits. Pure: the same logits, history and seed choose the same token. */
+import { LonghandError } from '../../base/errors.ts';
 
 export interface Sampling {
   /** 0 always takes the likeliest token. */
@@ -41,11 +42,16 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** The likeliest token; the first of equals. */
+/** The likeliest token; the first of equals. What is no number is never the likeliest where anything is one. */
 export function likeliest(logits: Float32Array): number {
   let best = 0;
-  for (let id = 1; id < logits.length; id++) {
-    if ((logits[id] as number) > (logits[best] as number)) best = id;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id] as number;
+    if (logit > largest) {
+      best = id;
+      largest = logit;
+    }
   }
   return best;
 }
@@ -99,14 +105,25 @@ export function draw(from: readonly Candidate[], random: Random): number {
   return (from[from.length - 1] as Candidate).id;
 }
 
-/** A function that chooses token after token. It changes the logits it is given. */
+/**
+ * A function that chooses token after token. It changes the logits it is given, and throws `bad-file` when these are no
+ * numbers.
+ */
 export function createSampler(sampling: Sampling): (logits: Float32Array, history: readonly number[]) => number {
   const random = createRandom(sampling.seed);
   return (logits, history) => {
     penalizeRepetition(logits, history, sampling.repetitionPenalty);
-    return sampling.temperature === 0 ? likeliest(logits) : draw(candidates(logits, sampling), random);
+    const first = likeliest(logits);
+    if (!Number.isFinite(logits[first])) throw damagedWeights();
+    return sampling.temperature === 0 ? first : draw(candidates(logits, sampling), random);
   };
 }
+
+const damagedWeights = (): LonghandError =>
+  new LonghandError(
+    'bad-file',
+    "The model's weights are damaged: what it computes is no number. Get the model file again, or choose another model.",
+  );
 
 /** The `count` tokens with the largest logits, best first. */
 export function best(logits: Float32Array, count: number): { id: number; logit: number }[] {

@@ -1,4 +1,5 @@
 /** Has the engine read a text, from where it stands to its end, a batch of sections at a time. */
+import { errorData } from '../../base/errors.ts';
 import type { StreamState } from '../engine/protocol.ts';
 import type { EngineStreams } from '../engine/supervisor.ts';
 
@@ -15,7 +16,7 @@ export interface StreamText {
 
 export interface ReadStreamOptions {
   readonly signal: AbortSignal;
-  /** After opening and after each batch. */
+  /** After opening, also again, and after each batch. */
   onState?(state: StreamState): void;
   /** Tokens read, more often than that. */
   onTokens?(tokens: number): void;
@@ -28,8 +29,8 @@ export const charactersInBatch = 24_000;
 const sectionsAtOnce = 50;
 
 /**
- * Mends what is damaged and reads what is missing. Throws `cancelled`, `disk` and `process-lost`; what was read until
- * then is kept, and the next call goes on there.
+ * Mends what is damaged and reads what is missing. Throws `cancelled`, `disk`, `process-lost`, and `data-corrupt` for what
+ * cannot be mended; what was read until then is kept, and the next call goes on there.
  */
 export async function readStream(
   streams: EngineStreams,
@@ -37,21 +38,43 @@ export async function readStream(
   { signal, onState, onTokens, beforeBatch }: ReadStreamOptions,
 ): Promise<StreamState> {
   const { id, header, expected, sectionCount } = text;
-  let state = await streams.open({ id, header, expected });
+  const open = () => streams.open({ id, header, expected });
+  const mend = ({ block, from, to }: DamagedBlock) =>
+    streams.mend({ id, block, sections: sectionsOf(text, from, to - from + 1) }, { signal });
+
+  async function readBatch(before: StreamState): Promise<StreamState> {
+    await beforeBatch?.(before);
+    const sections = batchFrom(text, before.next.section);
+    const last = before.next.section + sections.length >= sectionCount;
+    const state = await streams.read({ id, sections, last }, { signal, ...(onTokens && { onProgress: onTokens }) });
+    onState?.(state);
+    return state;
+  }
+
+  let state = await open();
   if (state.complete && state.next.section < sectionCount) state = await streams.reopen(id);
   onState?.(state);
-  for (const { block, from, to } of state.damaged) {
-    state = await streams.mend({ id, block, sections: sectionsOf(text, from, to - from + 1) }, { signal });
+  /** What was found damaged while something else was read or mended behind it. */
+  const found = new Set<number | undefined>();
+  for (;;) {
+    // The first one comes first: the others are read again behind it.
+    const [first] = state.damaged;
+    if (!first && state.complete) return state;
+    try {
+      state = first ? await mend(first) : await readBatch(state);
+    } catch (thrown) {
+      if (errorData(thrown).code !== 'data-corrupt') throw thrown;
+      state = await open();
+      onState?.(state);
+      const cause = state.damaged[0]?.block;
+      // It was mended, or tried to be, and is damaged again.
+      if (found.has(cause)) throw thrown;
+      found.add(cause);
+    }
   }
-  while (!state.complete) {
-    await beforeBatch?.(state);
-    const sections = batchFrom(text, state.next.section);
-    const last = state.next.section + sections.length >= sectionCount;
-    state = await streams.read({ id, sections, last }, { signal, ...(onTokens && { onProgress: onTokens }) });
-    onState?.(state);
-  }
-  return state;
 }
+
+type DamagedBlock = StreamState['damaged'][number];
 
 function sectionsOf(text: StreamText, from: number, count: number): { ordinal: number; text: string }[] {
   const found: { ordinal: number; text: string }[] = [];

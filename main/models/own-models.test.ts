@@ -1,4 +1,4 @@
-import { access, copyFile, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeGguf } from '../../native-models/formats/testing/gguf-writer.ts';
@@ -59,6 +59,20 @@ describe('models that a person added', () => {
     expect((await own.list()).map(({ name }) => name)).toEqual(['Tiny-2']);
   });
 
+  it('that are sent at once under one name are both kept, and so is a file that is there and not listed', async () => {
+    const { open, folder } = kept();
+    const own = open();
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'Tiny.gguf'), 'somebody’s');
+    const [llama, qwen] = [join(temporaryFolder(), '1'), await tiny('2')];
+    await writeTinyFamily(llama, 'llama');
+    const taken = await Promise.all([own.take(llama, 'Tiny.gguf'), own.take(qwen, 'Tiny.gguf')]);
+    expect(new Set(taken.map(({ architecture }) => architecture))).toEqual(new Set(['llama', 'qwen3']));
+    expect(taken.map(({ name }) => name).sort()).toEqual(['Tiny-2', 'Tiny-3']);
+    expect(await readFile(join(folder, 'Tiny.gguf'), 'utf8')).toBe('somebody’s');
+    expect(await own.list()).toHaveLength(2);
+  });
+
   it('are listed no longer while their disk is absent', async () => {
     const { open } = kept();
     const path = await tiny();
@@ -71,7 +85,7 @@ describe('models that a person added', () => {
   });
 
   it('that cannot be run are refused with a sentence, and a sent file is gone then', async () => {
-    const { open } = kept();
+    const { open, folder } = kept();
     const own = open();
     const text = join(temporaryFolder(), 'text.gguf');
     await writeFile(text, 'This is no model.');
@@ -85,6 +99,7 @@ describe('models that a person added', () => {
     expect(await exists(unknown)).toBe(true);
     await expect(own.take(unknown, basename(unknown))).rejects.toMatchObject({ code: 'unsupported' });
     expect(await exists(unknown)).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
     await expect(own.add(join(temporaryFolder(), 'none.gguf'))).rejects.toMatchObject({ code: 'not-found' });
     expect(await own.list()).toEqual([]);
   });

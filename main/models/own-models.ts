@@ -1,5 +1,5 @@
 /** The models that a person added: GGUF files that stay where they are, or that were sent and are kept in a folder. */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isCancelled, LonghandError } from '../../base/errors.ts';
@@ -60,9 +60,9 @@ export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnM
     add,
     async take(path, fileName) {
       await mkdir(folder, { recursive: true });
-      const target = freeName(folder, fileName, listed);
-      await rename(path, target);
+      const target = await reserveName(folder, fileName, listed);
       try {
+        await rename(path, target);
         return await add(target);
       } catch (thrown) {
         await rm(target, { force: true });
@@ -77,12 +77,27 @@ export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnM
   };
 }
 
-/** A path in the folder that no listed model has. */
-function freeName(folder: string, fileName: string, taken: readonly string[]): string {
+/**
+ * A path in the folder that no listed model has, with an empty file, so that another that is sent meanwhile gets another
+ * path.
+ */
+async function reserveName(folder: string, fileName: string, taken: readonly string[]): Promise<string> {
   const extension = extname(fileName);
   const name = fileName.slice(0, fileName.length - extension.length);
   for (let number = 1; ; number++) {
     const path = resolve(join(folder, number === 1 ? fileName : `${name}-${number}${extension}`));
-    if (!taken.includes(path)) return path;
+    // One that is listed may be absent today.
+    if (!taken.includes(path) && (await createFile(path))) return path;
+  }
+}
+
+/** Makes an empty file; false when there is something of this name. */
+async function createFile(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, '', { flag: 'wx' });
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    throw cause;
   }
 }

@@ -53,7 +53,7 @@ const bounds = {
 
 /**
  * A model's sizes from its file's metadata. Throws `unsupported` for an architecture that is not known, with the names of
- * those that are, and `bad-file` for sizes that cannot be.
+ * those that are, and for a mixture of experts, and `bad-file` for sizes that cannot be.
  */
 export function readModelConfig({ metadata, tensors }: GgufHeader): ModelConfig {
   const name = metadata.string('general.architecture');
@@ -61,6 +61,13 @@ export function readModelConfig({ metadata, tensors }: GgufHeader): ModelConfig 
   if (!family) {
     const known = Object.keys(families).join(', ');
     throw new LonghandError('unsupported', `Models of the architecture "${name}" cannot be run. Use one of: ${known}.`);
+  }
+  const experts = metadata.number(`${name}.expert_count`, 0);
+  if (experts > 0) {
+    throw new LonghandError(
+      'unsupported',
+      `The model is a mixture of ${experts} experts, which cannot be run. Use a model that has none.`,
+    );
   }
   const bounded = (key: string, maximum: number, fallback?: number): number => {
     const value = metadata.number(`${name}.${key}`, fallback);

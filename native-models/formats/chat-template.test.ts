@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import forwardFixture from '../fixtures/smollm2-forward.json' with { type: 'json' };
-import { type ChatMessage, encodeChat, renderChat } from './chat-template.ts';
+import {
+  type ChatMessage,
+  encodeChat,
+  encodeChatAround,
+  encodeChatsBehind,
+  placeholder,
+  renderChat,
+} from './chat-template.ts';
 import { openGguf, parseGguf } from './gguf.ts';
 import { encodeGguf } from './testing/gguf-writer.ts';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
@@ -140,5 +147,72 @@ describe('encodeChat', () => {
     for (const source of ['{{ messages[0].content }}', '{{ bos_token }}{{ messages[0].content }}']) {
       expect([...encodeChat(withBos, source, messages)]).toEqual([0, 3]);
     }
+  });
+});
+
+describe('encodeChatAround', () => {
+  const system: ChatMessage = { role: 'system', content: `Read.\n\n${placeholder}` };
+
+  it('takes the placeholder’s character in other messages, and before it in its own, for what it is', () => {
+    const plain = encodeChatAround(tokenizer, template, [system, ...question]);
+    const content = `${placeholder} and ${placeholder}${placeholder}?`;
+    const { before, after } = encodeChatAround(tokenizer, template, [
+      { role: 'system', content: `Read${placeholder}.\n\n${placeholder}` },
+      { role: 'user', content },
+    ]);
+    expect(tokenizer.decode(before)).toBe(tokenizer.decode(plain.before).replace('Read.', `Read${placeholder}.`));
+    expect(tokenizer.decode(after)).toContain(`user\n${content}\n`);
+  });
+
+  it('refuses a template that does not show the placeholder', () => {
+    const source = `{% for m in messages %}{% if m.role == 'user' %}[{{ m.content }}]{% endif %}{% endfor %}`;
+    expect(() => encodeChatAround(tokenizer, source, [system, ...question])).toThrow(/does not show each message/);
+  });
+});
+
+describe('encodeChatsBehind', () => {
+  /** That of Mistral 7B v0.3, without what tools need. */
+  const lastQuestionFirst = `{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'] %}{% set rest = messages[1:] %}{% else %}{% set rest = messages %}{% endif %}{% for m in rest %}{% if m['role'] == 'user' %}{% if loop.last and system is defined %}[INST] {{ system }}\n\n{{ m['content'] }}[/INST]{% else %}[INST] {{ m['content'] }}[/INST]{% endif %}{% else %} {{ m['content'] }}{% endif %}{% endfor %}`;
+  const withoutSystems = `{% for m in messages %}{% if m.role != 'system' %}[{{ m.content }}]{% endif %}{% endfor %}`;
+  const turns: ChatMessage[] = [
+    { role: 'user', content: 'My name is Anna.' },
+    { role: 'assistant', content: 'Hello Anna.' },
+    { role: 'user', content: 'What is my name?' },
+  ];
+
+  it('gives what is before and after the placeholder of the system message', () => {
+    const { before, encodeAfter } = encodeChatsBehind(tokenizer, template, 'Read.');
+    for (const messages of [question, turns]) {
+      const around = encodeChatAround(tokenizer, template, [
+        { role: 'system', content: `Read.\n\n${placeholder}` },
+        ...messages,
+      ]);
+      expect({ before, after: encodeAfter(messages) }).toEqual(around);
+    }
+  });
+
+  it('loses no earlier turn where the template puts the system message before the last question', () => {
+    const { before, encodeAfter } = encodeChatsBehind(tokenizer, lastQuestionFirst, 'Read.');
+    expect(tokenizer.decode(before)).toBe('[INST] Read.\n\n');
+    expect(tokenizer.decode(encodeAfter(question))).toBe('\n\nWhat is the capital of France?[/INST]');
+    expect(tokenizer.decode(encodeAfter(turns))).toBe(
+      '\n\nMy name is Anna.[/INST] Hello Anna.[INST] What is my name?[/INST]',
+    );
+    // What a person writes is not taken for what stands before the documents.
+    const content = `a${placeholder}b`;
+    expect(tokenizer.decode(encodeAfter([{ role: 'user', content }]))).toBe(`\n\n${content}[/INST]`);
+  });
+
+  it('begins the first question with the system message where the template shows none', () => {
+    const { before, encodeAfter } = encodeChatsBehind(tokenizer, withoutSystems, 'Read.');
+    expect(tokenizer.decode(before)).toBe('[Read.\n\n');
+    expect(tokenizer.decode(encodeAfter(turns))).toBe('\n\nMy name is Anna.][Hello Anna.][What is my name?]');
+  });
+
+  it('refuses a conversation that begins in another way', () => {
+    const source = `{% if messages | length > 3 %}More. {% endif %}${lastQuestionFirst}`;
+    const { encodeAfter } = encodeChatsBehind(tokenizer, source, 'Read.');
+    expect(encodeAfter(question).length).toBeGreaterThan(0);
+    expect(() => encodeAfter([...turns, ...turns])).toThrow(expect.objectContaining({ code: 'bad-file' }));
   });
 });

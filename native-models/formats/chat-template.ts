@@ -121,27 +121,82 @@ export function encodeChatAround(
   tokenizer: Tokenizer,
   template: string | undefined,
   messages: readonly ChatMessage[],
+  options: { readonly mergesSystem?: boolean } = {},
 ): { before: Int32Array; after: Int32Array } {
-  const [before, after, ...more] = encodeParts(tokenizer, template, messages, placeholder);
+  const [before, after, ...more] = encodeParts(tokenizer, template, messages, placeholder, options);
   if (!before || !after || more.length > 0) throw broken('it does not show each message once');
   return { before, after };
 }
 
+/** Conversations that all begin with the same system message, and with what is put behind it. */
+export interface ChatsBehind {
+  /** The tokens that all of them begin with. */
+  readonly before: Int32Array;
+  /**
+   * The tokens of a conversation, its system message left out, behind what is put there. Throws as `encodeChatAround`, and
+   * `bad-file` when the template lets this conversation begin in another way.
+   */
+  encodeAfter(messages: readonly ChatMessage[]): Int32Array;
+}
+
+/**
+ * Encodes conversations behind a system message and what is put behind that. Some templates put the system message before
+ * the last question, so that earlier turns would come before it: with these it is a part of the first question. Throws as
+ * `encodeChatAround`.
+ */
+export function encodeChatsBehind(tokenizer: Tokenizer, template: string | undefined, system: string): ChatsBehind {
+  const first: ChatMessage = { role: 'system', content: `${system}\n\n${placeholder}` };
+  const encode = (messages: readonly ChatMessage[], mergesSystem: boolean) =>
+    encodeChatAround(tokenizer, template, [first, ...messages], { mergesSystem });
+  const mergesSystem = !beginAlike((messages) => encode(messages, false).before);
+  const { before } = encode([{ role: 'user', content: '' }], mergesSystem);
+  return {
+    before,
+    encodeAfter(messages) {
+      const encoded = encode(messages, mergesSystem);
+      if (isSame(encoded.before, before)) return encoded.after;
+      throw broken('it puts earlier messages before the system message');
+    },
+  };
+}
+
+/** Whether a conversation begins as a single question does; not when the template refuses it or does not show the beginning. */
+function beginAlike(beginningOf: (messages: readonly ChatMessage[]) => Int32Array): boolean {
+  const question: ChatMessage = { role: 'user', content: 'a' };
+  const answer: ChatMessage = { role: 'assistant', content: 'b' };
+  try {
+    return isSame(beginningOf([question]), beginningOf([question, answer, question]));
+  } catch {
+    return false;
+  }
+}
+
+const isSame = (a: Int32Array, b: Int32Array): boolean => a.length === b.length && a.every((id, at) => id === b[at]);
+
+interface EncodeOptions {
+  readonly addGenerationPrompt?: boolean;
+  /** The system message becomes a part of the first question. */
+  readonly mergesSystem?: boolean;
+}
+
+/** The tokens of a conversation in parts: those before, between and after the dividers, if there is one. */
 function encodeParts(
   tokenizer: Tokenizer,
   template: string | undefined,
   messages: readonly ChatMessage[],
   divider: string | undefined,
-  { addGenerationPrompt = true }: { readonly addGenerationPrompt?: boolean } = {},
+  { addGenerationPrompt = true, mergesSystem = false }: EncodeOptions = {},
 ): Int32Array[] {
   const { bos, eos, controlTokens } = tokenizer;
   const contents = messages.map(({ content }) => content);
-  const disguise = createDisguise([...controlTokens.keys()], [template ?? chatMl, ...contents]);
-  const text = renderChat(
-    template,
-    messages.map(({ role, content }) => ({ role, content: disguise.hide(content) })),
-    { addGenerationPrompt, bosToken: tokenText(tokenizer, bos), eosToken: tokenText(tokenizer, eos) },
-  );
+  const strings = [...controlTokens.keys(), ...(divider === undefined ? [] : [divider])];
+  const disguise = createDisguise(strings, [template ?? chatMl, ...contents]);
+  const hidden = hideAround(divider, messages, disguise);
+  const text = renderChat(template, (mergesSystem ? withoutSystem(hidden) : undefined) ?? hidden, {
+    addGenerationPrompt,
+    bosToken: tokenText(tokenizer, bos),
+    eosToken: tokenText(tokenizer, eos),
+  });
   const parts = divider === undefined ? [text] : text.split(divider);
   return parts.map((part, index) => {
     const ids: number[] = [];
@@ -151,6 +206,20 @@ function encodeParts(
     }
     if (index === 0 && tokenizer.addsBos && bos !== undefined && ids[0] !== bos) ids.unshift(bos);
     return Int32Array.from(ids);
+  });
+}
+
+/** The messages disguised, but for the divider: the last one in the first message that has it. */
+function hideAround(
+  divider: string | undefined,
+  messages: readonly ChatMessage[],
+  { hide }: Disguise,
+): readonly ChatMessage[] {
+  const holder = messages.findIndex(({ content }) => divider !== undefined && content.includes(divider));
+  return messages.map(({ role, content }, index) => {
+    if (divider === undefined || index !== holder) return { role, content: hide(content) };
+    const at = content.lastIndexOf(divider);
+    return { role, content: hide(content.slice(0, at)) + divider + hide(content.slice(at + divider.length)) };
   });
 }
 

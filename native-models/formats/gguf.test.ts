@@ -226,6 +226,22 @@ describe('hostile files', () => {
     expect(() => parseGguf(flood, 'x')).toThrow(/too many arrays/);
   });
 
+  it('refuses more entries of arrays than memory has room for', () => {
+    const flags = (count: number) =>
+      Buffer.concat([
+        encodeGguf({ wide: 1 }, []).subarray(0, 36),
+        Buffer.from([9, 0, 0, 0, 7, 0, 0, 0]),
+        uint64(BigInt(count)),
+        Buffer.alloc(count + 64),
+      ]);
+    const most = 2 ** 22;
+    const refused = { code: 'bad-file', message: expect.stringMatching(/"wide" its lists have more than 4194304/) };
+    expect(refusal(() => parseGguf(flags(most), 'wide.gguf'))).toBeUndefined();
+    expect(refusal(() => parseGguf(flags(most + 1), 'wide.gguf'))).toMatchObject(refused);
+    const [first, wide] = [new Int32Array(most / 2), new Int32Array(most / 2 + 1)];
+    expect(refusal(() => parseGguf(encodeGguf({ first, wide }), 'two.gguf'))).toMatchObject(refused);
+  });
+
   it('answers every mutation with a header or a clear error', () => {
     const edge = fc.constantFrom(0n, 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n);
     const mutation = fc.oneof(

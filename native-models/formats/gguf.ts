@@ -80,6 +80,11 @@ const maximumKeyLength = 65_535;
 const maximumNameLength = 1024;
 const maximumDimensions = 4;
 const maximumNesting = 4;
+/**
+ * The most entries that all arrays have together, since one that takes a byte in the file may take many in memory. The
+ * largest vocabularies in use have 1,300,000 tokens, scores, types and merges.
+ */
+const maximumListed = 2 ** 22;
 const defaultAlignment = 32;
 
 /** Sizes below which no entry of the kind can be encoded: a bound for counts that needs no reading. */
@@ -98,6 +103,8 @@ interface Cursor {
   offset: number;
   /** Arrays inside arrays seen so far, because a tiny one costs more memory than file. */
   nestedArrays: number;
+  /** Entries of arrays so far. */
+  listed: number;
 }
 
 /** Moves past `length` bytes and returns where they begin. */
@@ -125,6 +132,16 @@ function readCount(cursor: Cursor, what: string, bytesPerEntry: number, maximum?
   const count = readSize(cursor, what, maximum);
   if (count * bytesPerEntry > cursor.fileSize - cursor.offset) {
     throw damaged(cursor.fileName, `${what} claims ${count} entries, more than the file has room for`);
+  }
+  return count;
+}
+
+/** The count of an array, refused when all arrays so far have too many entries. */
+function readLength(cursor: Cursor, what: string, bytesPerEntry: number): number {
+  const count = readCount(cursor, what, bytesPerEntry);
+  cursor.listed += count;
+  if (cursor.listed > maximumListed) {
+    throw damaged(cursor.fileName, `with ${what} its lists have more than ${maximumListed} entries`);
   }
   return count;
 }
@@ -186,7 +203,7 @@ function readArray(cursor: Cursor, what: string, depth: number): GgufValue {
   const type = readUint32(cursor, what);
   const numeric = numericTypes.get(type);
   if (numeric) {
-    const count = readCount(cursor, what, numeric.bytes);
+    const count = readLength(cursor, what, numeric.bytes);
     const start = take(cursor, count * numeric.bytes, what);
     // A copy, since the array must be aligned and must not keep the whole header in memory.
     const copy = new Uint8Array(count * numeric.bytes);
@@ -194,13 +211,13 @@ function readArray(cursor: Cursor, what: string, depth: number): GgufValue {
     return new numeric.array(copy.buffer);
   }
   if (type === stringType) {
-    return readEach(readCount(cursor, what, 8), () => readString(cursor, what));
+    return readEach(readLength(cursor, what, 8), () => readString(cursor, what));
   }
   if (type === booleanType) {
-    return readEach(readCount(cursor, what, 1), () => readBoolean(cursor, what));
+    return readEach(readLength(cursor, what, 1), () => readBoolean(cursor, what));
   }
   if (type === arrayType) {
-    return readEach(readCount(cursor, what, 12), () => readArray(cursor, what, depth + 1));
+    return readEach(readLength(cursor, what, 12), () => readArray(cursor, what, depth + 1));
   }
   throw damaged(fileName, `${what} is an array of the unknown type ${type}`);
 }
@@ -297,7 +314,7 @@ function parseHeader(bytes: Uint8Array, fileSize: number, fileName: string): Ggu
   const { buffer, byteOffset, byteLength } = bytes;
   const text = Buffer.from(buffer, byteOffset, byteLength);
   const view = new DataView(buffer, byteOffset, byteLength);
-  const cursor: Cursor = { fileName, bytes, text, view, fileSize, offset: 0, nestedArrays: 0 };
+  const cursor: Cursor = { fileName, bytes, text, view, fileSize, offset: 0, nestedArrays: 0, listed: 0 };
   const version = checkVersion(cursor);
   const tensorCount = readCount(cursor, 'the tensor table', smallestEntry.tensor, maximumEntries);
   const entryCount = readCount(cursor, 'the metadata', smallestEntry.metadata, maximumEntries);

@@ -1,11 +1,11 @@
 /**
  * The blocks of one stream on disk: a document (or conversation) as one model read it.
  *
- * A folder with three files, and for models that have layers with a window a fourth (near-file.ts). `stream.json` says what it is and is written first, whole or not at all. `blocks` holds the
- * blocks, all of one size, one after the other. `index` holds a record of 32 bytes for each: its checksum, where in
- * the text it begins and ends, and a checksum of its own. A chunk of blocks is written and flushed before its records
- * are, so whatever ends the process, the records that can be read tell of blocks that are whole; what lies behind them is
- * overwritten when reading goes on.
+ * A folder with three files, and for models that have layers with a window a fourth (near-file.ts). All of it is there
+ * or nothing. `stream.json` says what it is. `blocks` holds the blocks, all of one size, one after the other. `index`
+ * holds a record of 32 bytes for each: its checksum, where in the text it begins and ends, and a checksum of its own. A
+ * chunk of blocks is written and flushed before its records are, so whatever ends the process, the records that can be
+ * read tell of blocks that are whole; what lies behind them is overwritten when reading goes on.
  */
 import { type FileHandle, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -118,7 +118,7 @@ function diskError(folder: string, cause: unknown): LonghandError {
 }
 
 /**
- * Opens a stream's folder, or makes it. One of another description, or one whose index is beyond use, is made anew; its
+ * Opens a stream's folder, or makes it. One of another description, or one that lacks a file, is made anew; its
  * format may be any of those in `formats` (bytes of a block by name). Throws `disk`; what cannot be looked at stays.
  */
 export function openStreamFile(
@@ -128,17 +128,49 @@ export function openStreamFile(
   files: FilePool,
 ): Promise<StreamFile> {
   return onDisk(folder, async () => {
-    const found = await readDescription(folder);
-    const usable = found && isUsable(found, wanted, formats) ? found : undefined;
+    const usable = await usableDescription(folder, wanted, formats);
     if (!usable) await create(folder, wanted);
     return openFiles(folder, usable ?? wanted, files);
   });
 }
 
+/** Whether a folder holds a stream that `openStreamFile` would go on with. Throws `disk`. */
+export function isStreamFolder(
+  folder: string,
+  wanted: WantedDescription,
+  formats: Readonly<Record<string, number>>,
+): Promise<boolean> {
+  return onDisk(folder, async () => (await usableDescription(folder, wanted, formats)) !== undefined);
+}
+
+/** What of a description has to be as it is wanted. */
+type WantedDescription = Pick<StreamDescription, 'version' | 'fingerprint' | 'chunkBlocks'>;
+
+/** What the folder holds, if that can be gone on with: a removal that was broken off may have left a part of it. */
+async function usableDescription(
+  folder: string,
+  wanted: WantedDescription,
+  formats: Readonly<Record<string, number>>,
+): Promise<StreamDescription | undefined> {
+  const found = await readDescription(folder);
+  if (!found || !isUsable(found, wanted, formats)) return undefined;
+  const files = await Promise.all([blocksFile, indexFile].map((name) => isThere(join(folder, name))));
+  return files.every(Boolean) ? found : undefined;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (cause) {
+    if (isAbsent(cause)) return false;
+    throw cause;
+  }
+}
+
 /** The header may differ: it was made from a title that may have changed since. */
 function isUsable(
   found: StreamDescription,
-  wanted: StreamDescription,
+  wanted: WantedDescription,
   formats: Readonly<Record<string, number>>,
 ): boolean {
   const same = (['version', 'fingerprint', 'chunkBlocks'] as const).every((key) => found[key] === wanted[key]);

@@ -55,11 +55,15 @@ export interface StreamReader {
   readonly next: TextPlace;
   /**
    * Reads sections, in order, the first of them the one that `next` names. What does not fill a chunk waits for the
-   * next call, or is read too when these are the `last`. A stream that is complete stays as it is. Throws `cancelled` and `disk`; whole chunks are kept then,
-   * and `next` says where to go on.
+   * next call, or is read too when these are the `last`. A stream that is complete stays as it is. Throws `cancelled`,
+   * `disk`, and `data-corrupt` when what it goes on from is damaged; whole chunks are kept then, and `next` says where to go
+   * on.
    */
   read(sections: readonly TextSection[], last: boolean, options: ReadOptions): Promise<void>;
-  /** Reads the chunk of a damaged block again; its sections are those from `placeOf` on. Throws as `read`. */
+  /**
+   * Reads the chunk of a damaged block again; its sections are those from the one that `mendingStart` lies in on. Throws as
+   * `read`, and `data-corrupt` when it comes out differently or is read behind another damaged block.
+   */
   mend(block: number, sections: readonly TextSection[], options: ReadOptions): Promise<void>;
   /** Gives back the memory of what was read; it is put together anew from the stored blocks when reading goes on. */
   rest(): void;
@@ -268,6 +272,8 @@ export function readStream(reading: Reading, stream: Stream, expected = mostToke
       const near = new Map<number, Uint8Array>();
       for (let end = start; end <= block; end += chunkBlocks) {
         const count = file.records.slice(end, end + chunkBlocks).reduce((sum, record) => sum + record.tokens, 0);
+        if (tokens.length < count)
+          throw new LonghandError('data-corrupt', 'The text is shorter than what was read of it.');
         const made = await computeChunk(idsOf(tokens.slice(0, count)), end, options, {
           first: start,
           load: async (index) => near.get(index),

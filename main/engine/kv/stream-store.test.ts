@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { openStreamStore } from './stream-store.ts';
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
-  return { ...real, open: vi.fn(real.open), rename: vi.fn(real.rename) };
+  return { ...real, open: vi.fn(real.open), rename: vi.fn(real.rename), rm: vi.fn(real.rm) };
 });
 
 const shape = { layers: 1, heads: 1, headSize: 8 };
@@ -95,6 +95,38 @@ describe('a store', () => {
     renameSync(path('elsewhere'), path('stream.json'));
     expect((await next.find('a0'))?.file.records).toHaveLength(3);
     expect(readFileSync(path('blocks')).equals(blocks)).toBe(true);
+  });
+
+  it.each(['blocks', 'index'])('begins a stream anew whose file “%s” is gone', async (name) => {
+    const { folder, store, fill } = await setUp();
+    await fill('a0', 3);
+    await store.close();
+    rmSync(join(folder, 'f1', 'a0', name));
+    const { store: next } = await setUp(1e6, 'f1', folder);
+    expect(await next.find('a0')).toBeUndefined();
+    const { file } = await next.open('a0', 'A title', 'int8');
+    expect(file.records).toHaveLength(0);
+    expect(file.description.header).toBe('A title');
+  });
+
+  it('leaves nothing of a stream whose removal is broken off', async () => {
+    const { folder, store, fill } = await setUp();
+    const names = () => readdirSync(join(folder, 'f1'));
+    await fill('a0', 3);
+    const { rm: realRm } = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
+    // The process ends as soon as something is deleted.
+    vi.mocked(rm).mockImplementation(async (path) => {
+      if (existsSync(path)) throw new Error('The process ended.');
+    });
+    onTestFinished(() => void vi.mocked(rm).mockReset().mockImplementation(realRm));
+    await expect(store.remove('a0')).rejects.toMatchObject({ code: 'disk' });
+    vi.mocked(rm).mockReset().mockImplementation(realRm);
+    expect(names()).toEqual(['a0.removed']);
+    expect(await store.find('a0')).toBeUndefined();
+    expect((await store.sizes()).own.size).toBe(0);
+    const { store: next } = await setUp(1e6, 'f1', folder);
+    expect(names()).toEqual([]);
+    expect((await next.open('a0', '', 'int8')).file.records).toHaveLength(0);
   });
 
   it.each(['', '../a0', 'A0', 'a/b', 'x'.repeat(70)])('takes “%s” for no stream’s name', async (id) => {

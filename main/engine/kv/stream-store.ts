@@ -8,7 +8,14 @@ import { type BlockFormat, type BlockFormatName, blockFormat, transcode } from '
 import type { CacheShape } from './cache.ts';
 import { type NearFile, nearFileAt } from './near-file.ts';
 import { createFilePool } from './open-files.ts';
-import { type BlockRecord, onDisk, openStreamFile, type StreamDescription, type StreamFile } from './stream-file.ts';
+import {
+  type BlockRecord,
+  isStreamFolder,
+  onDisk,
+  openStreamFile,
+  type StreamDescription,
+  type StreamFile,
+} from './stream-file.ts';
 
 export interface Stream {
   readonly id: string;
@@ -35,7 +42,7 @@ export interface Stream {
 export interface StreamStore {
   /** Opens a stream, or begins one with this header and format. Throws `disk`. */
   open(id: string, header: string, format: BlockFormatName): Promise<Stream>;
-  /** A stream that is open or on disk; undefined otherwise. Throws `disk`. */
+  /** A stream that is open, or on disk and of use; undefined otherwise. Throws `disk`. */
   find(id: string): Promise<Stream | undefined>;
   /**
    * Keeps a stream in another format from now on, where that takes less space; gives whether it does. What held the
@@ -126,7 +133,8 @@ export async function openStreamStore(
     async find(id) {
       const opened = open.get(id);
       if (opened) return opened;
-      return (await isFolder(folderOf(id))) ? openOnce(id, '', 'int8') : undefined;
+      const isKept = await isStreamFolder(folderOf(id), description, blockBytes);
+      return isKept ? openOnce(id, '', 'int8') : undefined;
     },
     async compact(id, wantedFormat) {
       const stream = await open.get(id);
@@ -155,7 +163,7 @@ export async function openStreamStore(
       open.delete(id);
       await (await opened?.catch(() => undefined))?.close();
       cache.forget(id);
-      for (const left of [folderOf(id), asideOf(folderOf(id))]) await discard(left);
+      await removeFolder(folderOf(id));
     },
     async sizes() {
       const own = await sizesIn(folder);
@@ -181,18 +189,6 @@ export async function openStreamStore(
 /** Deletes a folder, if it is there. Throws `disk`. */
 const discard = (folder: string): Promise<void> => onDisk(folder, () => rm(folder, { recursive: true, force: true }));
 
-/** Whether there is a folder. Throws `disk` when the system does not say. */
-function isFolder(path: string): Promise<boolean> {
-  return onDisk(path, async () => {
-    try {
-      return (await stat(path)).isDirectory();
-    } catch (cause) {
-      if (isAbsent(cause)) return false;
-      throw cause;
-    }
-  });
-}
-
 /** Where a folder is until another one has taken its place. */
 const asideOf = (folder: string): string => `${folder}.aside`;
 
@@ -213,8 +209,25 @@ function replace(folder: string, other: string): Promise<void> {
   });
 }
 
-/** What making and compacting a stream leave when they are broken off, and the stream's name. */
-const leftOver = /^([0-9a-f][0-9a-f-]{0,63})\.(?:aside|compact|compact\.new|new)$/;
+/**
+ * Deletes a folder, and what it was before, under another name first: file by file is long enough to be broken off, and
+ * what is left then is found at the next start. Throws `disk`.
+ */
+async function removeFolder(folder: string): Promise<void> {
+  const removed = `${folder}.removed`;
+  for (const left of [asideOf(folder), removed]) await discard(left);
+  await onDisk(folder, async () => {
+    try {
+      await rename(folder, removed);
+    } catch (cause) {
+      if (!isAbsent(cause)) throw cause;
+    }
+  });
+  await discard(removed);
+}
+
+/** What making, compacting and removing a stream leave when they are broken off, and the stream's name. */
+const leftOver = /^([0-9a-f][0-9a-f-]{0,63})\.(?:aside|compact|compact\.new|new|removed)$/;
 
 /** Puts back what was moved aside and has no successor, and deletes what else is left over. */
 async function tidy(folder: string): Promise<void> {
@@ -328,6 +341,7 @@ function streamOf(
     },
     async truncate(blocks) {
       await file.truncate(blocks);
+      for (const block of damaged) if (block >= blocks) damaged.delete(block);
       cache.forget(id);
     },
     async close() {

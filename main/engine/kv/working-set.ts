@@ -2,7 +2,8 @@
  * What one answer attends to: the prefix, and chosen blocks behind it in document order, at contiguous positions however
  * far apart they lie in their documents.
  */
-import { errorData } from '../../../base/errors.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { errorData, throwIfCancelled } from '../../../base/errors.ts';
 import type { Rotation } from '../../../native-models/architectures/rotation.ts';
 import { blockTokens, placeBlock } from './block-format.ts';
 import type { Cache } from './cache.ts';
@@ -22,8 +23,11 @@ export interface ChosenBlock {
  */
 export interface Mounted {
   readonly marks: readonly number[];
-  /** Puts everything from mark `from` on behind what the cache holds, which is everything before it. */
-  place(cache: Cache, from: number): Promise<void>;
+  /**
+   * Puts everything from mark `from` on behind what the cache holds, which is everything before it. Throws `cancelled`
+   * between two blocks, `data-corrupt` and `disk`; some of the blocks may be in place then.
+   */
+  place(cache: Cache, from: number, signal?: AbortSignal): Promise<void>;
   /** The last mark, at or before this one, from which `place` can begin. */
   boundary(mark: number): number;
 }
@@ -77,11 +81,12 @@ export function mountBlocks(
   return {
     marks: all,
     boundary: (mark) => starts.findLast((start) => start <= mark) ?? 0,
-    async place(cache, from) {
+    async place(cache, from, signal) {
       cache.reserve(all.length);
       if (from < prefixTokens.length) copyPrefix(prefix, cache);
       for (const [index, { stream, block }] of chosen.entries()) {
         if ((starts[index] as number) < from) continue;
+        await hearStop(signal);
         const count = tokensOf(stream, block);
         placeBlock(cache, stream.format, await stream.load(block), count, cache.growFar(count), rotations);
         const near = whole && stream.nearFormat ? await stream.loadNear(block) : undefined;
@@ -113,10 +118,17 @@ function copyPrefix(prefix: Cache, cache: Cache): void {
   copy(prefix.values, cache.values);
 }
 
-/** Those of the blocks that can be read; the others are remembered as damaged by their streams. */
-export async function readable(chosen: readonly ChosenBlock[]): Promise<ChosenBlock[]> {
+/**
+ * Those of the blocks that can be read; the others are remembered as damaged by their streams. Throws `cancelled` between
+ * two blocks, and `disk`.
+ */
+export async function readable(
+  chosen: readonly ChosenBlock[],
+  signal: AbortSignal | undefined,
+): Promise<ChosenBlock[]> {
   const kept: ChosenBlock[] = [];
   for (const one of chosen) {
+    await hearStop(signal);
     try {
       await one.stream.load(one.block);
       kept.push(one);
@@ -125,4 +137,10 @@ export async function readable(chosen: readonly ChosenBlock[]): Promise<ChosenBl
     }
   }
   return kept;
+}
+
+/** A long text has a hundred blocks; those in memory are taken without a pause in which Stop could be heard. */
+async function hearStop(signal: AbortSignal | undefined): Promise<void> {
+  await nextTurn();
+  throwIfCancelled(signal);
 }
