@@ -1,5 +1,5 @@
 import { expect, test } from './app.ts';
-import { addShortNote, answerComplete, answerUnderWay, ask, documentRow, lastAnswer } from './person.ts';
+import { addShortNote, answerComplete, answerUnderWay, ask, documentRow, lastAnswer, sources } from './person.ts';
 
 const title = 'Three islands';
 
@@ -77,4 +77,38 @@ test('Escape stops the answer, and the button to the end goes where the end is s
   const toEnd = window.getByRole('button', { name: 'Go to the end' });
   if (await toEnd.isVisible()) await toEnd.click();
   await expect(toEnd).toBeHidden();
+});
+
+test('where there is room for the reader or the conversation, going to either shows it', async ({ window }) => {
+  await addShortNote(window);
+  await ask(window, 'What do the people of Averil live on?');
+  await answerComplete(window);
+  // As on a small screen, or magnified twice.
+  await window.setViewportSize({ width: 640, height: 500 });
+  const question = window.getByRole('textbox', { name: 'Question' });
+  const reader = window
+    .getByRole('complementary', { name: 'Reader' })
+    .or(window.getByRole('region', { name: 'Reader' }));
+  await question.fill('Not asked yet');
+  await sources(window)
+    .first()
+    .getByRole('button', { name: /Show it in the reader/ })
+    .click();
+  await expect(reader).toBeVisible();
+  await expect(question).toBeHidden();
+
+  await window.keyboard.press('Alt+n');
+  await expect(reader).toHaveCount(0);
+  await expect(question).toBeFocused();
+  await expect(question).toHaveValue('Not asked yet');
+});
+
+test('the second click of two on Send does not stop the answer', async ({ window }) => {
+  await addShortNote(window);
+  await window.getByRole('textbox', { name: 'Question' }).fill('Who built the first houses on Averil?');
+  const send = window.getByRole('button', { name: 'Send', exact: true });
+  await send.dispatchEvent('click', { detail: 1 });
+  await window.getByRole('button', { name: 'Stop', exact: true }).dispatchEvent('click', { detail: 2 });
+  await answerComplete(window);
+  await expect(lastAnswer(window).getByText('Stopped before it was finished.')).toHaveCount(0);
 });

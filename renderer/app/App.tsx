@@ -9,10 +9,10 @@ import { SettingsDialog } from '../settings/settings-dialog.tsx';
 import { ShortcutsDialog } from '../settings/shortcuts-dialog.tsx';
 import styles from './App.module.css';
 import { arrange } from './layout-store.ts';
-import { useLayout, useReader } from './model.ts';
+import { useLayout, useModel, useReader } from './model.ts';
 import { NoticeList } from './notice-list.tsx';
 import { Sidebar } from './sidebar.tsx';
-import { TitleBar } from './title-bar.tsx';
+import { ConnectionNote, TitleBar } from './title-bar.tsx';
 import { useAppearance } from './use-appearance.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -30,8 +30,15 @@ export function App(): ReactNode {
   const width = useWindowWidth();
   const layout = useLayout((state) => state);
   const readerOpen = useReader((state) => state.documentId !== null);
+  const closeReader = useReader((state) => state.close);
+  const { chat } = useModel();
   const { sidebar, reader, readerWidth } = arrange(width, readerOpen, layout);
   const sidebarShown = sidebar === 'beside' ? layout.sidebarOpen : layout.sidebarOver;
+  // A reader that takes the conversation's place gives it back to who goes there.
+  useEffect(
+    () => chat.subscribe(({ visits }, before) => reader === 'alone' && visits !== before.visits && closeReader()),
+    [chat, reader, closeReader],
+  );
   useAppearance();
   useShortcuts();
   useChanges();
@@ -45,6 +52,7 @@ export function App(): ReactNode {
     <Tooltip.Provider delayDuration={500} skipDelayDuration={200}>
       <div className={styles.app}>
         <TitleBar sidebarShown={sidebarShown} onToggleSidebar={toggleSidebar} />
+        <ConnectionNote />
         <div className={styles.panes}>
           {sidebarShown && (
             <Sidebar
@@ -53,7 +61,10 @@ export function App(): ReactNode {
               onClose={() => layout.setSidebarOver(false)}
             />
           )}
-          {reader !== 'alone' && <ConversationPane />}
+          {/* Kept while the reader takes its place, so that its own place is kept too. */}
+          <div style={{ display: reader === 'alone' ? 'none' : 'contents' }}>
+            <ConversationPane />
+          </div>
           {reader !== 'closed' && <ReaderPane width={reader === 'beside' ? readerWidth : null} />}
         </div>
         <NoticeList />

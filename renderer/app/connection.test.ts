@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { LonghandError } from '../../base/errors.ts';
 import { createFakeApp, fakeEntry } from '../testing/fake-app.ts';
 import { type ConnectionState, createConnection, reconnectDelay } from './connection.ts';
 
@@ -39,6 +40,19 @@ describe('the connection', () => {
     await connection.request('library.list', {});
     expect(changed).toHaveBeenCalledTimes(1);
     expect(states).toEqual(['open', 'lost', 'open']);
+  });
+
+  test('tells when it is refused, and goes on trying', async () => {
+    const { fake, open, waiting, states, connection, opened } = setUp();
+    await opened();
+    open.mockRejectedValueOnce(new LonghandError('forbidden', 'Started anew.'));
+    fake.drop();
+    await vi.waitFor(() => expect(connection.state()).toBe('lost'));
+    waiting.shift()?.go();
+    await vi.waitFor(() => expect(connection.state()).toBe('refused'));
+    waiting.shift()?.go();
+    await opened();
+    expect(states).toEqual(['open', 'lost', 'refused', 'open']);
   });
 
   test('rejects what was under way when it was lost', async () => {

@@ -1,9 +1,10 @@
 /** The connection to main: the typed client of base/rpc.ts, opened again whenever it is lost. */
-import { LonghandError } from '../../base/errors.ts';
+import { errorData, LonghandError } from '../../base/errors.ts';
 import { type Channel, type Client, connect } from '../../base/rpc.ts';
 import type { AppContract } from '../../main/ipc/contract.ts';
 
-export type ConnectionState = 'connecting' | 'open' | 'lost';
+/** refused: Longhand runs, and no longer lets this window in. */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused';
 
 type AppClient = Client<AppContract>;
 
@@ -62,14 +63,16 @@ export function createConnection(
   async function keepOpen(): Promise<void> {
     let failures = 0;
     while (!closed) {
+      let next: ConnectionState = 'lost';
       try {
         await connectOnce();
         failures = 0;
-      } catch {
+      } catch (thrown) {
         failures += 1;
+        if (errorData(thrown).code === 'forbidden') next = 'refused';
       }
       if (closed) return;
-      enter('lost');
+      enter(next);
       await pause(reconnectDelay(failures));
     }
   }

@@ -2,6 +2,7 @@
  * What surrounds the window: Electron's preload puts `longhand` on it, the served shell does not.
  * This is the one place that knows the difference.
  */
+import { LonghandError } from '../../base/errors.ts';
 import type { Channel } from '../../base/rpc.ts';
 import type { Source } from '../../main/ipc/contract.ts';
 
@@ -66,7 +67,16 @@ function electronHost(bridge: LonghandBridge): Host {
 function servedHost({ protocol, host }: Location): Host {
   return {
     takesFolders: false,
-    open: () => openSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/contract`),
+    async open() {
+      try {
+        return await openSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/contract`);
+      } catch (thrown) {
+        // A socket does not say why it did not open: Longhand may be gone, or run anew with another address.
+        const { status } = await fetch('/', { method: 'HEAD', redirect: 'manual' });
+        if (status === 403) throw new LonghandError('forbidden', 'Longhand no longer lets this window in.');
+        throw thrown;
+      }
+    },
     sourceOf: (file, options) => uploaded(file.name, file, options),
   };
 }

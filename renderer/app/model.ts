@@ -83,6 +83,7 @@ export function createModel(host: Host, connection: Connection = createConnectio
   connection.on('app.problem', ({ message }) => notices.getState().show(message));
   connection.onState((state) => {
     if (state !== 'open') return;
+    notices.getState().reconnected();
     for (const store of [settings, engine, library, memory, chat]) void store.getState().load();
   });
   return { connection, host, notices, layout, settings, engine, models, library, memory, chat, reader };

@@ -1,15 +1,18 @@
 /** Short messages for the person that belong to no place in the window: mostly errors of requests. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { errorData } from '../../base/errors.ts';
+import { type ErrorCode, errorData } from '../../base/errors.ts';
 
 export interface Notice {
   id: number;
   text: string;
+  code?: ErrorCode;
 }
 
 export interface NoticesState {
   notices: Notice[];
-  show(text: string): void;
+  show(text: string, code?: ErrorCode): void;
+  /** Takes back what was said of a lost connection. */
+  reconnected(): void;
   /** Runs a request; shows the message of what it throws, unless the person caused it by stopping something. */
   guard(act: () => Promise<unknown>): Promise<void>;
   dismiss(id: number): void;
@@ -21,16 +24,17 @@ export function createNotices(): StoreApi<NoticesState> {
   let nextId = 1;
   return createStore((set, get) => ({
     notices: [],
-    show(text) {
+    show(text, code) {
       const others = get().notices.filter((notice) => notice.text !== text);
-      set({ notices: [...others, { id: nextId++, text }].slice(-mostNotices) });
+      set({ notices: [...others, { id: nextId++, text, ...(code && { code }) }].slice(-mostNotices) });
     },
+    reconnected: () => set({ notices: get().notices.filter(({ code }) => code !== 'process-lost') }),
     async guard(act) {
       try {
         await act();
       } catch (thrown) {
         const { code, message } = errorData(thrown);
-        if (code !== 'cancelled') get().show(message);
+        if (code !== 'cancelled') get().show(message, code);
       }
     },
     dismiss: (id) => set({ notices: get().notices.filter((notice) => notice.id !== id) }),

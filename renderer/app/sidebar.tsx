@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { ConversationList } from '../chat/conversation-list.tsx';
+import { passFocusOn } from '../design/use-focus-back.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import { LibrarySection } from '../library/library-section.tsx';
 import { SearchBox } from '../library/search-box.tsx';
@@ -21,8 +22,17 @@ export function Sidebar({ over, width, onClose }: SidebarProps): ReactNode {
 
   return (
     <>
-      {over && <button type="button" className={styles.shade} aria-label={t('app.close')} onClick={onClose} />}
+      {over && (
+        <button
+          ref={passFocusOn}
+          type="button"
+          className={styles.shade}
+          aria-label={t('app.close')}
+          onClick={onClose}
+        />
+      )}
       <aside
+        ref={passFocusOn}
         className={styles.sidebar}
         data-over={over}
         data-pane="sidebar"

@@ -18,14 +18,16 @@ export function TitleBar({ sidebarShown, onToggleSidebar }: TitleBarProps): Reac
   const title = useChat(
     ({ conversations, currentId }) => conversations.find(({ id }) => id === currentId)?.title ?? null,
   );
+  const { connection } = useModel();
+  const state = useSyncExternalStore(connection.onState, connection.state);
   return (
     <header className={styles.bar}>
       <IconButton label={t('app.toggleSidebar')} aria-expanded={sidebarShown} onClick={onToggleSidebar}>
         <PanelLeft size={17} aria-hidden="true" />
       </IconButton>
       <h1 className={styles.name}>{t('app.name')}</h1>
-      <p className={styles.title}>{title}</p>
-      <ConnectionNote />
+      <p className={styles.title} dir="auto">{title}</p>
+      {state === 'connecting' && <p className={styles.connecting}>{t('app.connecting')}</p>}
       <EngineStatusButton />
       <IconButton label={t('app.shortcuts')} keys="?" onClick={() => showDialog('shortcuts')}>
         <CircleHelp size={17} aria-hidden="true" />
@@ -37,14 +39,14 @@ export function TitleBar({ sidebarShown, onToggleSidebar }: TitleBarProps): Reac
   );
 }
 
-function ConnectionNote(): ReactNode {
+/** Says below the title bar that there is no connection, and what to do. */
+export function ConnectionNote(): ReactNode {
   const { t } = useTexts();
   const { connection } = useModel();
   const state = useSyncExternalStore(connection.onState, connection.state);
   return (
-    <div role="status" className={styles.connection} data-lost={state === 'lost'}>
-      {state === 'lost' && t('app.lost')}
-      {state === 'connecting' && t('app.connecting')}
+    <div role="status" className={styles.connection}>
+      {(state === 'lost' || state === 'refused') && t(`app.${state}`)}
     </div>
   );
 }

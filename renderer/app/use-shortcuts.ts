@@ -27,7 +27,7 @@ const dialogIsOpen = (): boolean =>
 
 /** Moves the focus to the next pane, or to the one before. */
 function cyclePanes(backwards: boolean): void {
-  const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')];
+  const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter((pane) => pane.checkVisibility());
   if (panes.length === 0) return;
   const at = panes.findIndex((pane) => pane.contains(document.activeElement));
   const next = panes[(at + (backwards ? -1 : 1) + panes.length) % panes.length];

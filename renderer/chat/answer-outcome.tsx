@@ -16,6 +16,7 @@ export function AnswerOutcome({ answer, last }: { answer: Message; last: boolean
         <p className={styles.caution}>{t('chat.unsupported', { items: list(details.unsupported) })}</p>
       )}
       {details && <NotRead report={details.read} />}
+      {details?.cut && <p className={styles.note}>{t('chat.cut')}</p>}
       {state === 'stopped' && <p className={styles.note}>{t('chat.stopped')}</p>}
       {state !== 'streaming' && state !== 'done' && last && details?.pass && <Continue />}
       {state === 'failed' && <Failure reason={answer.error} last={last} />}
@@ -30,7 +31,7 @@ function Continue(): ReactNode {
   return <Button onClick={() => void resume()}>{t('chat.resume')}</Button>;
 }
 
-/** More documents than this that were read in part are counted; the map of what was read shows each. */
+/** More documents than this of which the same is to be said are counted; the map of what was read shows each. */
 const mostNamed = 4;
 
 function NotRead({ report }: { report: ReadReport }): ReactNode {
@@ -42,19 +43,19 @@ function NotRead({ report }: { report: ReadReport }): ReactNode {
         t('chat.lackingItem', { title: item.title, left: number(item.left), total: number(item.total) }),
       ),
     );
+  const leftOut = [...new Set(skipped.map(({ reason }) => reason))].flatMap((why) => {
+    const alike = skipped.filter(({ reason }) => reason === why);
+    const reason = t(`chat.leftOutReasons.${why}`);
+    if (alike.length > mostNamed) return [t('chat.leftOutMany', { count: alike.length, reason })];
+    return alike.map(({ title }) => t('chat.leftOutItem', { title, reason }));
+  });
+  // That not every document has something to say is no fault.
+  const isNote = skipped.every(({ reason }) => reason === 'nothing-found');
   return (
     <>
-      {skipped.length > 0 && (
-        <p className={styles.caution}>
-          {t('chat.leftOut', {
-            read: number(read),
-            total: number(total),
-            items: list(
-              skipped.map(({ title, reason }) =>
-                t('chat.leftOutItem', { title, reason: t(`chat.leftOutReasons.${reason}`) }),
-              ),
-            ),
-          })}
+      {leftOut.length > 0 && (
+        <p className={isNote ? styles.note : styles.caution}>
+          {t('chat.leftOut', { read: number(read), total: number(total), items: list(leftOut) })}
         </p>
       )}
       {partly.length > mostNamed && <p className={styles.note}>{t('chat.partlyMany', { count: partly.length })}</p>}

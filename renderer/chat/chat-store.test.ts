@@ -139,6 +139,39 @@ describe('conversations', () => {
     expect(lastText(setup)).toBe(text);
   });
 
+  test('what was not asked yet stays when a new one is begun, or the open one is deleted elsewhere', async () => {
+    const { model, fake } = await setUp({ documents, answer });
+    const { chat } = model;
+    await chat.getState().ask('Who rang it?');
+    const id = chat.getState().currentId ?? '';
+    chat.getState().setDraft('And when?');
+    chat.getState().startNew();
+    expect(chat.getState()).toMatchObject({ currentId: null, draft: 'And when?' });
+    await chat.getState().open(id);
+    const { focusRequests } = chat.getState();
+    fake.emit('chat.removed', { id });
+    await vi.waitFor(() => expect(chat.getState().currentId).toBeNull());
+    expect(chat.getState()).toMatchObject({ draft: 'And when?', focusRequests });
+  });
+
+  test('after a lost connection none is said to be written that is not, nor that there is no connection', async () => {
+    const { pause, go } = gate();
+    let reconnect = (): void => undefined;
+    const lost = (): Promise<void> => new Promise((resolve) => (reconnect = resolve));
+    const { model, fake } = await setUp({ documents, answer, pause }, {}, lost);
+    const { chat, notices, connection } = model;
+    await chat.getState().ask('Who rang it?');
+    await vi.waitFor(() => expect(chat.getState().answering).toHaveLength(1));
+    fake.drop();
+    await vi.waitFor(() => expect(connection.state()).toBe('lost'));
+    await chat.getState().stop();
+    expect(notices.getState().notices).toHaveLength(1);
+    go(9);
+    reconnect();
+    await vi.waitFor(() => expect(chat.getState()).toMatchObject({ answering: [], live: {} }));
+    expect(notices.getState().notices).toEqual([]);
+  });
+
   test('deleting the open one leads to a new one', async () => {
     const setup = await setUp({ documents, answer });
     const { chat } = setup.model;
@@ -146,6 +179,28 @@ describe('conversations', () => {
     await settled(setup);
     await chat.getState().remove(chat.getState().currentId ?? '');
     await vi.waitFor(() => expect(chat.getState()).toMatchObject({ currentId: null, messages: [], conversations: [] }));
+  });
+
+  test('an empty one is known to be here once it was fetched, and one that is stored just now at once', async () => {
+    const setup = await setUp({
+      documents,
+      answer,
+      conversations: [
+        {
+          conversation: { id: fakeId(50), title: 'Empty', documentIds: [], createdAt: 1, updatedAt: 1 },
+          messages: [],
+        },
+      ],
+    });
+    const { chat } = setup.model;
+    const opening = chat.getState().open(fakeId(50));
+    expect(chat.getState()).toMatchObject({ currentId: fakeId(50), fetchedId: null });
+    await opening;
+    expect(chat.getState()).toMatchObject({ fetchedId: fakeId(50), messages: [] });
+    chat.getState().startNew();
+    await chat.getState().ask('Who rang it?');
+    expect(chat.getState().fetchedId).toBe(chat.getState().currentId);
+    expect(chat.getState().fetchedId).not.toBe(null);
   });
 
   test('documents ticked one right after the other are all mounted', async () => {

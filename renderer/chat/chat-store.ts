@@ -13,6 +13,8 @@ export interface ChatState {
   /** The open conversation; null for a new one, which is stored with its first question. */
   currentId: string | null;
   messages: Message[];
+  /** The conversation whose messages these are; null while they are on their way. */
+  fetchedId: string | null;
   /** Answers being written, by message id. */
   live: Record<string, LiveAnswer>;
   /** Conversations in which an answer is being written. */
@@ -23,9 +25,13 @@ export interface ChatState {
   draft: string;
   /** Counts up when the question box should take the focus. */
   focusRequests: number;
+  /** Counts up when a person goes to a conversation, be it the one that is open. */
+  visits: number;
   load(): Promise<void>;
   startNew(): void;
   open(id: string): Promise<void>;
+  /** Fetches the open conversation anew. */
+  refresh(): Promise<void>;
   /** Whether the next question is to have all of the documents read for it. */
   readAll: boolean;
   ask(question: string): Promise<void>;
@@ -40,6 +46,8 @@ export interface ChatState {
   mountAll(mounted: boolean): Promise<void>;
   mountAdded(documents: readonly DocumentEntry[]): Promise<void>;
   setDraft(draft: string): void;
+  /** Leaves a conversation that is no longer there. */
+  leave(): void;
   /** Puts a quotation into the question box and moves the focus there. */
   quote(text: string): void;
 }
@@ -98,13 +106,17 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
   const store = createStore<ChatState>((set, get) => {
     function enter(currentId: string | null): void {
       remember('conversation', currentId);
-      set({ currentId, messages: [] });
+      set({ currentId, messages: [], fetchedId: null });
     }
+
+    /** Goes to the question box of the open conversation. */
+    const goToQuestion = (): void => set({ visits: get().visits + 1, focusRequests: get().focusRequests + 1 });
 
     /** Fetches the messages of a conversation; a person who has moved on meanwhile is left alone. */
     async function fetchMessages(id: string): Promise<void> {
       const { conversation, messages } = await connection.request('chat.open', { id });
-      if (get().currentId === id) set({ messages, conversations: withConversation(get().conversations, conversation) });
+      if (get().currentId !== id) return;
+      set({ messages, fetchedId: id, conversations: withConversation(get().conversations, conversation) });
     }
 
     async function mountExactly(documentIds: string[]): Promise<void> {
@@ -132,6 +144,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       const conversation = await connection.request('chat.create', { documentIds: mountedIds() });
       set({ conversations: withConversation(get().conversations, conversation) });
       enter(conversation.id);
+      set({ fetchedId: conversation.id });
       return conversation.id;
     }
 
@@ -152,14 +165,18 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       loaded: false,
       currentId: recall('conversation', null, isId),
       messages: [],
+      fetchedId: null,
       live: {},
       answering: [],
       unticked: [],
       draft: '',
       readAll: false,
       focusRequests: 0,
+      visits: 0,
       load: () =>
         guard(async () => {
+          // Those that still go on tell of themselves.
+          set({ answering: [], live: {} });
           const conversations = await connection.request('chat.list', {});
           set({ conversations: conversations.sort((a, b) => b.updatedAt - a.updatedAt), loaded: true });
           const { currentId } = get();
@@ -168,11 +185,18 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
         }),
       startNew() {
         enter(null);
-        set({ unticked: [], draft: '', focusRequests: get().focusRequests + 1 });
+        // What stands in the question box was not asked yet, wherever it was to be asked.
+        set({ unticked: [] });
+        goToQuestion();
       },
       async open(id) {
         if (get().currentId !== id) enter(id);
+        set({ visits: get().visits + 1 });
         await guard(() => fetchMessages(id));
+      },
+      async refresh() {
+        const { currentId } = get();
+        if (currentId) await guard(() => fetchMessages(currentId));
       },
       ask: (question) =>
         guard(async () => {
@@ -204,7 +228,11 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       mountAll: (mounted) => mountExactly(mounted ? documents().map(({ id }) => id) : []),
       mountAdded: (added) => mountExactly([...new Set([...mountedIds(), ...added.map(({ id }) => id)])]),
       setDraft: (draft) => set({ draft }),
-      quote: (text) => set({ draft: quotation(text, get().draft), focusRequests: get().focusRequests + 1 }),
+      quote(text) {
+        set({ draft: quotation(text, get().draft) });
+        goToQuestion();
+      },
+      leave: () => enter(null),
     };
   });
 
@@ -221,7 +249,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
   async function refetch(id: string): Promise<void> {
     if (refetching === id) return;
     refetching = id;
-    await store.getState().open(id);
+    await store.getState().refresh();
     refetching = null;
   }
 
@@ -259,9 +287,9 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
     store.setState(({ conversations }) => ({ conversations: withConversation(conversations, conversation) })),
   );
   connection.on('chat.removed', ({ id }) => {
-    const { conversations, currentId, startNew } = store.getState();
+    const { conversations, currentId, leave } = store.getState();
     store.setState({ conversations: conversations.filter((conversation) => conversation.id !== id) });
-    if (currentId === id) startNew();
+    if (currentId === id) leave();
   });
   return store;
 }

@@ -7,11 +7,12 @@ import { mountedDocuments, readableDocuments, streamingAnswer } from './chat-sto
 import styles from './composer.module.css';
 import { phaseName } from './phase-line.tsx';
 
-const mostQuestion = 20_000;
+/** Characters of a question, as the contract bounds them. */
+export const mostQuestion = 20_000;
 
 /** The question box, with what will be read for the answer. */
 export function Composer(): ReactNode {
-  const { t } = useTexts();
+  const { t, number } = useTexts();
   const { chat } = useModel();
   const draft = useChat((state) => state.draft);
   const setDraft = useChat((state) => state.setDraft);
@@ -22,7 +23,8 @@ export function Composer(): ReactNode {
   const setReadAll = useChat((state) => state.setReadAll);
   const hasDocuments = useLibrary((state) => state.documents.length > 0);
   const box = useRef<HTMLTextAreaElement>(null);
-  const sendable = draft.trim() !== '' && !streaming;
+  const tooLong = draft.length > mostQuestion;
+  const sendable = draft.trim() !== '' && !tooLong && !streaming;
 
   // Takes the focus at the start, and whenever something asks for it.
   useEffect(() => {
@@ -58,8 +60,9 @@ export function Composer(): ReactNode {
         <textarea
           ref={box}
           data-pane-focus
+          dir="auto"
           rows={1}
-          maxLength={mostQuestion}
+          aria-invalid={tooLong}
           aria-label={t('chat.question')}
           aria-keyshortcuts="Enter"
           placeholder={hasDocuments ? t('chat.placeholder') : t('chat.placeholderEmpty')}
@@ -78,7 +81,13 @@ export function Composer(): ReactNode {
           </IconButton>
         )}
         {streaming ? (
-          <IconButton label={t('chat.stop')} keys="Esc" className={styles.stop} onClick={() => void stop()}>
+          <IconButton
+            label={t('chat.stop')}
+            keys="Esc"
+            className={styles.stop}
+            // It stands where Send was: the second click of two was not meant for it.
+            onClick={({ detail }) => detail < 2 && void stop()}
+          >
             <Square size={13} fill="currentColor" aria-hidden="true" />
           </IconButton>
         ) : (
@@ -87,7 +96,13 @@ export function Composer(): ReactNode {
           </IconButton>
         )}
       </div>
-      <ReadingNote />
+      {tooLong ? (
+        <p className={styles.note} role="alert">
+          {t('chat.tooLong', { length: number(draft.length), most: number(mostQuestion) })}
+        </p>
+      ) : (
+        <ReadingNote />
+      )}
       <Announcer />
     </form>
   );

@@ -60,6 +60,7 @@ function ConversationRow({ conversation }: { conversation: Conversation }): Reac
       <button
         type="button"
         className={styles.conversationTitle}
+        dir="auto"
         aria-current={current ? 'true' : undefined}
         onClick={() => void open(id)}
       >

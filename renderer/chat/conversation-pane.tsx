@@ -15,7 +15,7 @@ import { AskWelcome, Welcome } from './welcome.tsx';
 export function ConversationPane(): ReactNode {
   const { t } = useTexts();
   const messages = useChat((state) => state.messages);
-  const isNew = useChat((state) => state.currentId === null);
+  const isHere = useChat(({ currentId, fetchedId }) => currentId === fetchedId);
   const libraryEmpty = useLibrary(
     ({ loaded, documents, uploads }) => loaded && documents.length === 0 && uploads.length === 0,
   );
@@ -27,13 +27,18 @@ export function ConversationPane(): ReactNode {
         <Exchanges messages={messages} />
       ) : (
         <div className={styles.invitation}>
-          {isNew && libraryEmpty && <Welcome />}
-          {libraryLoaded && isNew && !libraryEmpty && <AskWelcome />}
+          {isHere && libraryEmpty && <Welcome />}
+          {libraryLoaded && isHere && !libraryEmpty && <AskWelcome />}
         </div>
       )}
       <Composer />
     </main>
   );
+}
+
+/** How the page moves on a click: at once for those who would rather see nothing move. */
+function movement(): ScrollBehavior {
+  return window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
 }
 
 function Exchanges({ messages }: { messages: readonly Message[] }): ReactNode {
@@ -77,7 +82,7 @@ function Exchanges({ messages }: { messages: readonly Message[] }): ReactNode {
         <IconButton
           label={t('chat.jumpToEnd')}
           className={styles.jump}
-          onClick={() => end.current?.scrollIntoView({ block: 'end', behavior: 'smooth' })}
+          onClick={() => end.current?.scrollIntoView({ block: 'end', behavior: movement() })}
         >
           <ArrowDown size={17} aria-hidden="true" />
         </IconButton>

@@ -60,9 +60,13 @@ function Question({ text }: { text: string }): ReactNode {
       <h2 className="visually-hidden">{t('chat.yourQuestion')}</h2>
       {parts.map((part) =>
         part.startsWith('>') ? (
-          <blockquote key={part}>{part.replace(/^> ?/gm, '').trim()}</blockquote>
+          <blockquote key={part} dir="auto">
+            {part.replace(/^> ?/gm, '').trim()}
+          </blockquote>
         ) : (
-          <p key={part}>{part.trim()}</p>
+          <p key={part} dir="auto">
+            {part.trim()}
+          </p>
         ),
       )}
     </div>

@@ -50,13 +50,17 @@ function Part({ part, number }: { part: PassPart; number: number }): ReactNode {
           <button
             type="button"
             className={styles.open}
+            dir="auto"
             aria-label={t('chat.showPart', { number, title: part.title })}
             onClick={() => void showStretch(part)}
           >
             {part.title}
           </button>
         </div>
-        <p className={styles.quote}>{part.text}</p>
+        <p className={styles.quote} dir="auto">
+          {part.text}
+          {part.cut && ' …'}
+        </p>
       </div>
     </li>
   );

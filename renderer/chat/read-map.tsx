@@ -63,7 +63,9 @@ function Row({ row }: { row: ReadRow }): ReactNode {
   return (
     <li className={styles.row}>
       <div className={styles.line}>
-        <span className={styles.title}>{title}</span>
+        <span className={styles.title} dir="auto">
+          {title}
+        </span>
         <span className={styles.extent} data-pointed={pointedAt !== null}>
           <span>{said}</span>
           {pointedAt && <span className={styles.place}>{placeOf(pointedAt).short}</span>}

@@ -77,6 +77,7 @@ function Source({ citation, question, supports }: SourceProps): ReactNode {
           <button
             type="button"
             className={styles.open}
+            dir="auto"
             aria-label={t('chat.showSource', { number, title, place })}
             onClick={() => show(citation)}
           >
@@ -90,7 +91,7 @@ function Source({ citation, question, supports }: SourceProps): ReactNode {
             </span>
           )}
         </div>
-        <p className={styles.quote}>
+        <p className={styles.quote} dir="auto">
           <Pieces pieces={excerpt(quote, question, excerptLength)} />
         </p>
       </div>

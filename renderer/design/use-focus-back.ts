@@ -1,14 +1,54 @@
 import { useRef } from 'react';
 
-/** Where the focus may go back to; the first that is still there counts. */
-function placesOf(element: Element | null): (() => Element | null | undefined)[] {
+type Place = () => Element | null | undefined;
+
+/** Where the focus may go back to; the first that is still shown counts. */
+function placesOf(element: Element | null): Place[] {
+  const row = element?.closest('[data-row]');
   const pane = element?.closest('[data-pane]');
   return [
     () => (element === document.body ? null : element),
+    () => row?.querySelector('[data-row-focus]'),
     () => pane?.querySelector('[data-pane-focus]'),
     () => pane,
     () => document.querySelector('main [data-pane-focus]'),
+    () => [...document.querySelectorAll('[data-pane]')].find((other) => other.checkVisibility()),
   ];
+}
+
+function focusFirst(places: readonly Place[]): void {
+  const element = places.map((place) => place()).find((candidate) => candidate?.checkVisibility());
+  if (element instanceof HTMLElement) element.focus();
+}
+
+/** Nothing that is shown has the focus: what had it is gone, or hidden. */
+export function focusIsLost(): boolean {
+  const { activeElement, body } = document;
+  return !activeElement || activeElement === body || !activeElement.checkVisibility();
+}
+
+/** Finds another place for the focus of what is being removed, unless something takes it meanwhile. */
+function passOn(places: readonly Place[]): void {
+  queueMicrotask(() => {
+    if (focusIsLost()) focusFirst(places);
+  });
+}
+
+/** A ref for what may go while it has the focus: the focus then goes to what is nearest. */
+export function passFocusOn(element: HTMLElement | null): (() => void) | undefined {
+  if (!element) return;
+  return () => {
+    if (element.contains(document.activeElement)) passOn(placesOf(element));
+  };
+}
+
+/** The same for what is opened from elsewhere: the focus goes back to what had it before, as long as that is there. */
+export function giveFocusBack(element: HTMLElement | null): (() => void) | undefined {
+  if (!element) return;
+  const before = placesOf(document.activeElement);
+  return () => {
+    if (element.contains(document.activeElement)) passOn([...before, ...placesOf(element)]);
+  };
 }
 
 /**
@@ -21,7 +61,7 @@ export function useFocusBack(): {
   forget(): void;
   restore(event: Event): void;
 } {
-  const places = useRef<ReturnType<typeof placesOf>>([]);
+  const places = useRef<Place[]>([]);
   return {
     forget: () => {
       places.current.shift();
@@ -31,8 +71,7 @@ export function useFocusBack(): {
     },
     restore: (event) => {
       event.preventDefault();
-      const element = places.current.map((place) => place()).find((candidate) => candidate?.isConnected);
-      if (element instanceof HTMLElement) element.focus();
+      focusFirst(places.current);
     },
   };
 }

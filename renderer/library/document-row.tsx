@@ -7,6 +7,7 @@ import { IconButton } from '../design/button.tsx';
 import { AskPassword, Confirm, Rename } from '../design/dialog.tsx';
 import { Menu, type MenuItem } from '../design/menu.tsx';
 import { Progress } from '../design/progress.tsx';
+import { passFocusOn } from '../design/use-focus-back.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './library.module.css';
 import { MemoryLine } from './memory-line.tsx';
@@ -61,7 +62,7 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
   ];
 
   return (
-    <div className={styles.row} data-shown={shown} data-state={state}>
+    <div className={styles.row} data-row data-shown={shown} data-state={state}>
       <input
         type="checkbox"
         className={styles.tick}
@@ -70,7 +71,14 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
         disabled={ended}
         onChange={(event) => void mount(id, event.target.checked)}
       />
-      <button type="button" className={styles.title} title={document.fileName} onClick={() => open(id)}>
+      <button
+        type="button"
+        className={styles.title}
+        dir="auto"
+        data-row-focus
+        title={document.fileName}
+        onClick={() => open(id)}
+      >
         {title}
       </button>
       <div className={styles.actions}>
@@ -83,7 +91,7 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
           }
         />
         {underway && (
-          <IconButton label={t('library.cancel')} onClick={() => void cancel(id)}>
+          <IconButton ref={passFocusOn} label={t('library.cancel')} onClick={() => void cancel(id)}>
             <X size={15} aria-hidden="true" />
           </IconButton>
         )}
@@ -91,7 +99,7 @@ export function DocumentRow({ document, mounted }: DocumentRowProps): ReactNode 
       <DocumentState document={document} />
       {state === 'ready' && memory && <MemoryLine memory={memory} title={title} />}
       {canReadAgain && (
-        <button type="button" className={styles.retry} onClick={readAgain.onSelect}>
+        <button ref={passFocusOn} type="button" className={styles.retry} onClick={readAgain.onSelect}>
           {readAgain.label}
         </button>
       )}

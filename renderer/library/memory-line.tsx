@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { Memory } from '../../main/ipc/contract.ts';
 import { useMemory } from '../app/model.ts';
 import { Progress } from '../design/progress.tsx';
+import { passFocusOn } from '../design/use-focus-back.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './library.module.css';
 
@@ -19,94 +20,49 @@ export function MemoryLine({ memory, title }: MemoryLineProps): ReactNode {
   const counts = totalTokens ? { tokens: compact(tokens), total: compact(totalTokens) } : null;
   const size = memory.bytes > 0 ? t('memory.onDisk', { size: bytes(memory.bytes) }) : '';
   const keptAlways = pinned ? t('memory.pinned') : '';
+  const left = secondsLeft === null ? '' : timeLeft(secondsLeft);
+  const reading = counts ? t('memory.readingTokens', counts) : t('memory.reading');
 
-  switch (state) {
-    case 'waiting':
-      return <Line parts={[reason ?? t('memory.waiting'), keptAlways]} />;
-    case 'reading':
-      return (
-        <div className={styles.meta}>
-          <Progress
-            label={t('memory.progress', { title })}
-            fraction={totalTokens ? Math.min(1, tokens / totalTokens) : null}
-          />
-          <Parts
-            parts={[
-              [
-                counts ? t('memory.readingTokens', counts) : t('memory.reading'),
-                secondsLeft === null ? '' : timeLeft(secondsLeft),
-              ]
-                .filter(Boolean)
-                .join(', '),
-            ]}
-          >
-            <Act label={t('memory.pause')} name={t('memory.pauseNamed', { title })} onClick={() => void pause(id)} />
-          </Parts>
-        </div>
-      );
-    case 'paused':
-      return (
-        <Line parts={[counts ? t('memory.pausedAt', counts) : t('memory.paused'), keptAlways]}>
-          <Act label={t('memory.resume')} name={t('memory.resumeNamed', { title })} onClick={() => void resume(id)} />
-        </Line>
-      );
-    case 'kept':
-      return <Line parts={[t('memory.kept'), size, keptAlways]} />;
-    case 'evicted':
-      return (
-        <Line parts={[t('memory.evicted')]}>
-          <Act label={t('memory.again')} name={t('memory.againNamed', { title })} onClick={() => void resume(id)} />
-        </Line>
-      );
-    case 'failed':
-      return (
-        <>
-          <p className={styles.error}>{[t('memory.failed'), reason].filter(Boolean).join(' ')}</p>
+  const parts = {
+    waiting: [reason ?? t('memory.waiting'), keptAlways],
+    reading: [[reading, left].filter(Boolean).join(', ')],
+    paused: [counts ? t('memory.pausedAt', counts) : t('memory.paused'), keptAlways],
+    kept: [t('memory.kept'), size, keptAlways],
+    evicted: [t('memory.evicted')],
+    failed: [[t('memory.failed'), reason].filter(Boolean).join(' ')],
+  }[state];
+  const act = {
+    waiting: null,
+    reading: { label: t('memory.pause'), name: t('memory.pauseNamed', { title }), does: pause },
+    paused: { label: t('memory.resume'), name: t('memory.resumeNamed', { title }), does: resume },
+    kept: null,
+    evicted: { label: t('memory.again'), name: t('memory.againNamed', { title }), does: resume },
+    failed: { label: t('memory.retry'), name: t('memory.retryNamed', { title }), does: resume },
+  }[state];
+
+  // One tree for all states: what was pressed keeps the focus when it turns into its opposite.
+  return (
+    <div className={state === 'failed' ? styles.error : styles.meta}>
+      {state === 'reading' && (
+        <Progress
+          label={t('memory.progress', { title })}
+          fraction={totalTokens ? Math.min(1, tokens / totalTokens) : null}
+        />
+      )}
+      <p>
+        <span className={styles.parts}>{parts.filter(Boolean).join(' · ')}</span>{' '}
+        {act && (
           <button
+            ref={passFocusOn}
             type="button"
-            className={styles.retry}
-            aria-label={t('memory.retryNamed', { title })}
-            onClick={() => void resume(id)}
+            className={styles.act}
+            aria-label={act.name}
+            onClick={() => void act.does(id)}
           >
-            {t('memory.retry')}
+            {act.label}
           </button>
-        </>
-      );
-  }
-}
-
-interface PartsProps {
-  parts: readonly string[];
-  children?: ReactNode;
-}
-
-function Line(props: PartsProps): ReactNode {
-  return (
-    <div className={styles.meta}>
-      <Parts {...props} />
+        )}
+      </p>
     </div>
-  );
-}
-
-function Parts({ parts, children }: PartsProps): ReactNode {
-  return (
-    <p>
-      <span className={styles.parts}>{parts.filter(Boolean).join(' · ')}</span> {children}
-    </p>
-  );
-}
-
-interface ActProps {
-  label: string;
-  /** What it does to which document; begins with the label. */
-  name: string;
-  onClick(): void;
-}
-
-function Act({ label, name, onClick }: ActProps): ReactNode {
-  return (
-    <button type="button" className={styles.act} aria-label={name} onClick={onClick}>
-      {label}
-    </button>
   );
 }

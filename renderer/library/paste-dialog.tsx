@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { useModel } from '../app/model.ts';
+import { useChat, useModel } from '../app/model.ts';
+import { mostQuestion } from '../chat/composer.tsx';
 import { Button } from '../design/button.tsx';
 import { Dialog } from '../design/dialog.tsx';
 import { useTexts } from '../i18n/i18n.ts';
@@ -10,7 +11,6 @@ import styles from './paste-dialog.module.css';
 const longText = 2000;
 /** What main takes at once. */
 const mostText = 4_000_000;
-const mostQuestion = 20_000;
 const previewLength = 400;
 
 /**
@@ -57,12 +57,14 @@ export function PasteDialog(): ReactNode {
 
 function PasteForm({ text, onClose }: { text: string; onClose(): void }): ReactNode {
   const { t, number } = useTexts();
-  const { library, chat } = useModel();
+  const { library } = useModel();
+  const draft = useChat((state) => state.draft);
+  const setDraft = useChat((state) => state.setDraft);
   const [title, setTitle] = useState(titleOfText(text));
+  const question = draft === '' ? text : `${draft}\n\n${text}`;
 
   function insert(): void {
-    const { draft, setDraft } = chat.getState();
-    setDraft(draft === '' ? text : `${draft}\n\n${text}`);
+    setDraft(question);
     onClose();
   }
 
@@ -80,10 +82,12 @@ function PasteForm({ text, onClose }: { text: string; onClose(): void }): ReactN
         <span>{t('paste.name')}</span>
         <input data-autofocus value={title} maxLength={200} onChange={(event) => setTitle(event.target.value)} />
       </label>
-      <blockquote className={styles.preview}>{text.slice(0, previewLength)}</blockquote>
+      <blockquote className={styles.preview} dir="auto">
+        {text.slice(0, previewLength)}
+      </blockquote>
       {text.length > mostText && <p role="alert">{t('paste.tooLong', { most: number(mostText) })}</p>}
       <div className={styles.actions}>
-        {text.length <= mostQuestion && <Button onClick={insert}>{t('paste.insert')}</Button>}
+        {question.length <= mostQuestion && <Button onClick={insert}>{t('paste.insert')}</Button>}
         <Button kind="primary" type="submit" disabled={title.trim() === '' || text.length > mostText}>
           {t('paste.add')}
         </Button>

@@ -28,7 +28,9 @@ export function SearchResults(): ReactNode {
             {titles.map(({ id, title }) => (
               <li key={id}>
                 <button type="button" className={styles.hit} onClick={() => openDocument(id)}>
-                  <span className={styles.hitText}>{title}</span>
+                  <span className={styles.hitText} dir="auto">
+                    {title}
+                  </span>
                 </button>
               </li>
             ))}
@@ -45,7 +47,7 @@ export function SearchResults(): ReactNode {
           <Group name={t('library.conversations')}>
             {results.conversations.map(({ id, title }) => (
               <li key={id}>
-                <button type="button" className={styles.hit} onClick={() => void openConversation(id)}>
+                <button type="button" className={styles.hit} dir="auto" onClick={() => void openConversation(id)}>
                   {title || t('conversations.untitled')}
                 </button>
               </li>
@@ -73,10 +75,10 @@ function Hit({ hit, query }: { hit: PassageHit; query: string }): ReactNode {
     <li>
       <button type="button" className={styles.hit} onClick={() => show(hit)}>
         <span className={styles.hitTitle}>
-          <span>{hit.title}</span>
+          <span dir="auto">{hit.title}</span>
           <span>{placeName(hit)}</span>
         </span>
-        <span className={styles.hitText}>
+        <span className={styles.hitText} dir="auto">
           <Pieces pieces={excerpt(hit.text, query, excerptLength, 1)} />
         </span>
       </button>

@@ -29,6 +29,15 @@ test.each([
   expect(draw(`[click](${address})`)).not.toMatch(/<a|<button/);
 });
 
+test('each block is set in the direction of its own writing', () => {
+  const html = draw('# كتاب\n\nText\n\n- تونس\n\n  > صفاقس\n\n| a |\n|---|\n| ب |\n\n    code');
+  for (const tag of ['h1', 'p', 'li', 'blockquote', 'th', 'td']) expect(html).toMatch(new RegExp(`<${tag} dir="auto"`));
+  // A paragraph with a direction of its own would not count for the list or the quotation around it.
+  expect(html).toMatch(/<li dir="auto">\s*<p>/);
+  expect(html).toMatch(/<blockquote dir="auto">\s*<p>/);
+  expect(html).toContain('<pre dir="ltr">');
+});
+
 test('a picture is not loaded', () => {
   const html = draw('![a lighthouse](https://example.org/a.png)');
   expect(html).not.toContain('<img');

@@ -8,6 +8,7 @@ import remarkGfm from 'remark-gfm';
 import { ScrollBox } from '../design/scroll-box.tsx';
 import { useCopy } from '../design/use-copy.ts';
 import { useTexts } from '../i18n/i18n.ts';
+import { rehypeDirections } from './directions.ts';
 import { useExtras } from './extras.ts';
 import styles from './markdown.module.css';
 
@@ -49,7 +50,9 @@ function CodeBlock({ children }: ComponentProps<'pre'>): ReactNode {
   const pre = useRef<HTMLPreElement>(null);
   return (
     <div className={styles.codeBlock}>
-      <pre ref={pre}>{children}</pre>
+      <pre ref={pre} dir="ltr">
+        {children}
+      </pre>
       <button
         type="button"
         className={styles.copyCode}
@@ -95,7 +98,7 @@ export const Markdown = memo(function Markdown({ text, math, marks, markComponen
     <div className={styles.prose}>
       <ReactMarkdown
         remarkPlugins={[remarkGfm, ...remark]}
-        rehypePlugins={[...rehype, ...(marks ?? [])]}
+        rehypePlugins={[rehypeDirections, ...rehype, ...(marks ?? [])]}
         components={markComponents ? { ...components, ...markComponents } : components}
       >
         {text}

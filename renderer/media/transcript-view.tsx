@@ -132,7 +132,7 @@ function TranscriptSection(props: TranscriptSectionProps): ReactNode {
       {text === undefined ? (
         <div className={styles.waiting} style={{ height: `${Math.max(2, summary.length / 52)}em` }} />
       ) : (
-        <p className={title ? styles.screen : undefined}>
+        <p className={title ? styles.screen : undefined} dir="auto">
           {title && <strong className={styles.title}>{t('media.onScreen')}</strong>}
           {sentencesOfSection(summary).map((sentence) => {
             const { start, end, startMs } = sentence;

@@ -1,15 +1,22 @@
 import { ChevronDown, ChevronUp, X } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, type RefObject, useEffect } from 'react';
 import { IconButton } from '../design/button.tsx';
+import { giveFocusBack } from '../design/use-focus-back.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './find-bar.module.css';
 import type { Find } from './use-find.ts';
 
-export function FindBar({ find, onClose }: { find: Find; onClose(): void }): ReactNode {
+interface FindBarProps {
+  /** The field of what is looked for. */
+  field: RefObject<HTMLInputElement | null>;
+  find: Find;
+  onClose(): void;
+}
+
+export function FindBar({ field, find, onClose }: FindBarProps): ReactNode {
   const { t, number } = useTexts();
-  const field = useRef<HTMLInputElement>(null);
   const { query, matches, current, searching, setQuery, step } = find;
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => field.current?.focus(), [field]);
   const count =
     query.trim() === ''
       ? ''
@@ -19,7 +26,7 @@ export function FindBar({ find, onClose }: { find: Find; onClose(): void }): Rea
           ? '…'
           : t('reader.findNone');
   return (
-    <search className={styles.bar}>
+    <search ref={giveFocusBack} className={styles.bar}>
       <input
         ref={field}
         aria-label={t('reader.findLabel')}

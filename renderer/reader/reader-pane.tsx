@@ -1,5 +1,5 @@
 import { ArrowLeft, List, Search, X, ZoomIn, ZoomOut } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { type KeyboardEventHandler, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import type { DocumentEntry, SectionSummary } from '../../main/ipc/contract.ts';
 import { useLibrary, useModel, useReader } from '../app/model.ts';
 import { Separator } from '../app/separator.tsx';
@@ -14,6 +14,7 @@ import styles from './reader-pane.module.css';
 import { SelectionAsk } from './selection-ask.tsx';
 import { TextView } from './text-view.tsx';
 import { useFind } from './use-find.ts';
+import { useReaderFocus } from './use-reader-focus.ts';
 import type { ReaderView } from './view.ts';
 
 const MediaView = lazy(() => import('../media/media-view.tsx'));
@@ -28,26 +29,61 @@ export function ReaderPane({ width }: ReaderPaneProps): ReactNode {
   const { t } = useTexts();
   const documentId = useReader((state) => state.documentId);
   const document = useLibrary(({ documents }) => documents.find(({ id }) => id === documentId));
-  const close = useReader((state) => state.close);
+  const removed = useLibrary(({ loaded }) => loaded) && !document;
+  const alone = width === null;
+  const pane = useReaderFocus();
   return (
     <section
+      ref={pane}
       className={styles.pane}
       data-pane="reader"
       tabIndex={-1}
       aria-label={t('reader.region')}
-      style={width === null ? { flex: 1 } : { width }}
+      style={alone ? { flex: 1 } : { width }}
     >
-      {width !== null && <Separator label={t('app.resizeReader')} pane="readerWidth" side="left" width={width} />}
+      {!alone && <Separator label={t('app.resizeReader')} pane="readerWidth" side="left" width={width} />}
       {document ? (
-        <Reader key={`${document.id} ${document.revision}`} document={document} alone={width === null} />
+        <Reader key={`${document.id} ${document.revision}`} document={document} alone={alone} />
       ) : (
-        <header className={styles.header}>
-          <IconButton label={t('reader.close')} onClick={close}>
-            <X size={17} aria-hidden="true" />
-          </IconButton>
-        </header>
+        <>
+          <Header alone={alone} />
+          {removed && <Removed />}
+        </>
       )}
     </section>
+  );
+}
+
+/** What the reader shows, and the way out of it. */
+function Header({ alone, children }: { alone: boolean; children?: ReactNode }): ReactNode {
+  const { t } = useTexts();
+  const close = useReader((state) => state.close);
+  return (
+    <header className={styles.header}>
+      {alone && (
+        <IconButton label={t('reader.backToConversation')} onClick={close}>
+          <ArrowLeft size={17} aria-hidden="true" />
+        </IconButton>
+      )}
+      <div className={styles.heading}>{children}</div>
+      {!alone && (
+        <IconButton label={t('reader.close')} keys="Esc" onClick={close}>
+          <X size={17} aria-hidden="true" />
+        </IconButton>
+      )}
+    </header>
+  );
+}
+
+/** In the stead of a document that is no longer there: what was cited of it, as far as that is known. */
+function Removed(): ReactNode {
+  const { t } = useTexts();
+  const quote = useReader(({ place }) => place?.quote);
+  return (
+    <div className={styles.removed}>
+      <p role="status">{t('reader.removed')}</p>
+      {quote && <blockquote dir="auto">{quote}</blockquote>}
+    </div>
   );
 }
 
@@ -82,7 +118,6 @@ const zooms = [0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3];
 
 function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }): ReactNode {
   const { t } = useTexts();
-  const close = useReader((state) => state.close);
   const outline = useOutline(document);
   const find = useFind(document.id, document.sectionCount);
   const [outlineShown, setOutlineShown] = useState(false);
@@ -91,6 +126,7 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
   const [at, setAt] = useState(0);
   const view = useRef<ReaderView>(null);
   const body = useRef<HTMLDivElement>(null);
+  const findField = useRef<HTMLInputElement>(null);
   // An encrypted file is shown as the text that was read of it.
   const isPdf = document.kind === 'pdf' && !document.locked;
   const isRecording = document.kind === 'audio' || document.kind === 'video';
@@ -106,6 +142,9 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'f') return;
       event.preventDefault();
       setFindShown(true);
+      // One that appears only now takes the focus itself.
+      findField.current?.focus();
+      findField.current?.select();
     }
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
@@ -116,33 +155,38 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
     find.setQuery('');
   }
 
+  // The outline is what lies on top: Escape takes it away before it closes the reader.
+  const onOutlineKeyDown: KeyboardEventHandler = (event) => {
+    if (event.key !== 'Escape' || !outlineShown) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setOutlineShown(false);
+  };
+
+  function goTo(ordinal: number): void {
+    view.current?.goTo(ordinal);
+    // The outline lies over the text that was chosen in it.
+    const text = body.current?.lastElementChild;
+    if (text instanceof HTMLElement) text.focus({ preventScroll: true });
+    setOutlineShown(false);
+  }
+
   const viewProps = { ref: view, document, outline, zoom, find, onPlace: setAt };
   return (
     <>
-      <header className={styles.header}>
-        {alone && (
-          <IconButton label={t('reader.backToConversation')} onClick={close}>
-            <ArrowLeft size={17} aria-hidden="true" />
-          </IconButton>
-        )}
-        <div className={styles.heading}>
-          <h2 className={styles.title} title={document.title}>
-            {document.title}
-          </h2>
-          <DocumentFacts document={document} />
-        </div>
-        {!alone && (
-          <IconButton label={t('reader.close')} keys="Esc" onClick={close}>
-            <X size={17} aria-hidden="true" />
-          </IconButton>
-        )}
-      </header>
+      <Header alone={alone}>
+        <h2 className={styles.title} dir="auto" title={document.title}>
+          {document.title}
+        </h2>
+        <DocumentFacts document={document} />
+      </Header>
       <div className={styles.tools} role="toolbar" aria-label={t('reader.tools')}>
         <IconButton
           label={t('reader.outline')}
           aria-expanded={outlineShown}
           data-pane-focus
           onClick={() => setOutlineShown(!outlineShown)}
+          onKeyDown={onOutlineKeyDown}
         >
           <List size={16} aria-hidden="true" />
         </IconButton>
@@ -168,9 +212,9 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
           <ZoomIn size={16} aria-hidden="true" />
         </IconButton>
       </div>
-      {findShown && <FindBar find={find} onClose={closeFind} />}
+      {findShown && <FindBar field={findField} find={find} onClose={closeFind} />}
       <div className={styles.body} ref={body}>
-        {outlineShown && <Outline outline={outline} current={at} onGo={(ordinal) => view.current?.goTo(ordinal)} />}
+        {outlineShown && <Outline outline={outline} current={at} onGo={goTo} onKeyDown={onOutlineKeyDown} />}
         {!readable ? (
           <p className={styles.message}>{document.error ?? t('reader.notReady')}</p>
         ) : isPdf ? (

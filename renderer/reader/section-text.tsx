@@ -47,7 +47,7 @@ function PlainText({ text, start, end }: PlainTextProps): ReactNode {
   return (
     <div className={styles.plain}>
       {paragraphs(text, start, end).map(({ at, pieces }) => (
-        <p key={at}>
+        <p key={at} dir="auto">
           {pieces.map((piece) =>
             piece.marked ? (
               <mark key={piece.at} className="cited">
