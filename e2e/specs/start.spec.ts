@@ -23,6 +23,20 @@ test('nothing is shown without the right token', async ({ longhand, page, contex
   expect(page.url()).toBe(`${address.origin}/`);
 });
 
+test('a window that is left over from before a new start is told which address to open', async ({ longhand, page }) => {
+  const address = await longhand.serve();
+  await page.goto(address);
+  await page.getByRole('textbox', { name: 'Question' }).fill('Not asked yet');
+  await longhand.stop();
+  await expect(page.getByText('The connection to Longhand was lost.')).toBeVisible();
+
+  const { href } = new URL(await longhand.serve('--port', new URL(address).port));
+  const advice = page.getByText('Longhand was started anew: open the address that it printed.');
+  await expect(advice).toBeVisible({ timeout: 60_000 });
+  await page.goto(href);
+  await expect(advice).toHaveCount(0);
+});
+
 test('the page asks nothing of any other host', async ({ longhand, page }) => {
   const address = await longhand.serve();
   const hosts = new Set<string>();

@@ -112,3 +112,54 @@ test('the second click of two on Send does not stop the answer', async ({ window
   await answerComplete(window);
   await expect(lastAnswer(window).getByText('Stopped before it was finished.')).toHaveCount(0);
 });
+
+test('the focus stays where a person can go on when what had it goes away', async ({ window }) => {
+  await addShortNote(window);
+  const question = window.getByRole('textbox', { name: 'Question' });
+  await question.fill('What do the people of Averil live on?');
+  await window.getByRole('button', { name: 'Send', exact: true }).press('Enter');
+  await expect(question).toBeFocused();
+  await answerComplete(window);
+
+  await window.getByRole('button', { name: 'Write the answer again' }).press('Enter');
+  await expect(question).toBeFocused();
+  await answerComplete(window);
+
+  const source = sources(window)
+    .first()
+    .getByRole('button', { name: /Show it in the reader/ });
+  await source.press('Enter');
+  await window.keyboard.press('Control+f');
+  const find = window.getByRole('textbox', { name: 'Find', exact: true });
+  await expect(find).toBeFocused();
+  await question.focus();
+  await window.keyboard.press('Control+f');
+  await expect(find).toBeFocused();
+  await window.keyboard.press('Escape');
+  await expect(find).toHaveCount(0);
+  await expect(source).toBeFocused();
+  await window.getByRole('button', { name: 'Close the reader' }).press('Enter');
+  await expect(source).toBeFocused();
+});
+
+test('a source of a removed document is still told, and its reader closes', async ({ window }) => {
+  await addShortNote(window);
+  await ask(window, 'Who built the first houses on Averil?');
+  await answerComplete(window);
+  await documentRow(window, title)
+    .getByRole('button', { name: /^Actions for/ })
+    .click();
+  await window.getByRole('menuitem', { name: 'Remove…' }).click();
+  await window.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+  await expect(documentRow(window, title)).toHaveCount(0);
+
+  await sources(window)
+    .first()
+    .getByRole('button', { name: /Show it in the reader/ })
+    .click();
+  const reader = window.getByRole('region', { name: 'Reader' });
+  await expect(reader).toContainText('This document was removed from the library.');
+  await expect(reader.getByRole('blockquote')).toContainText('Averil');
+  await reader.getByRole('button', { name: 'Close the reader' }).click();
+  await expect(reader).toHaveCount(0);
+});

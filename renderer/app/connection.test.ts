@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
 import { createFakeApp, fakeEntry } from '../testing/fake-app.ts';
-import { type ConnectionState, createConnection, reconnectDelay } from './connection.ts';
+import { type ConnectionState, createConnection, NoConnection, reconnectDelay } from './connection.ts';
 
 /** A connection to a fake whose pauses end when the test says so. */
 function setUp() {
@@ -55,12 +55,13 @@ describe('the connection', () => {
     expect(states).toEqual(['open', 'lost', 'refused', 'open']);
   });
 
-  test('rejects what was under way when it was lost', async () => {
+  test('rejects what was under way when it was lost, and what is asked while there is none', async () => {
     const { fake, connection, opened } = setUp();
     await opened();
     const request = connection.request('library.list', {});
     fake.drop();
-    await expect(request).rejects.toMatchObject({ code: 'process-lost' });
+    await expect(request).rejects.toBeInstanceOf(NoConnection);
+    await expect(connection.request('library.list', {})).rejects.toBeInstanceOf(NoConnection);
   });
 
   test('waits longer after each attempt that failed, and no longer than the bound', async () => {

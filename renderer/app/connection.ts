@@ -8,6 +8,13 @@ export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused';
 
 type AppClient = Client<AppContract>;
 
+/** A request was made while there was no connection, or its answer was still to come when that was lost. */
+export class NoConnection extends LonghandError {
+  constructor(options?: ErrorOptions) {
+    super('process-lost', 'There is no connection to Longhand at the moment.', options);
+  }
+}
+
 export interface Connection extends AppClient {
   state(): ConnectionState;
   /** Calls the listener at every change of state; returns the function that stops listening. */
@@ -24,7 +31,7 @@ export function reconnectDelay(failures: number): number {
 
 /**
  * Opens a connection and keeps it open. Event listeners outlive a lost channel; a request made while
- * there is none is rejected with `process-lost`.
+ * there is none, or that is under way when it is lost, is rejected with `NoConnection`.
  */
 export function createConnection(
   open: () => Promise<Channel>,
@@ -86,8 +93,12 @@ export function createConnection(
       return () => stateListeners.delete(listener);
     },
     request(method, params, options) {
-      if (client) return client.request(method, params, options);
-      return Promise.reject(new LonghandError('process-lost', 'There is no connection to Longhand at the moment.'));
+      const current = client;
+      if (!current) return Promise.reject(new NoConnection());
+      return current.request(method, params, options).catch((cause: unknown) => {
+        // A process of Longhand that was lost has the same code.
+        throw errorData(cause).code === 'process-lost' && client !== current ? new NoConnection({ cause }) : cause;
+      });
     },
     on(event, listener) {
       let stop: (() => void) | undefined;

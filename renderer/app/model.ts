@@ -50,7 +50,7 @@ export function createModel(host: Host, connection: Connection = createConnectio
   // A sidebar that lies over the others goes away once something is chosen in it.
   const layout = createLayout();
   const hideSidebar = (): void => layout.getState().setSidebarOver(false);
-  chat.subscribe((next, before) => next.currentId !== before.currentId && hideSidebar());
+  chat.subscribe((next, before) => next.visits !== before.visits && hideSidebar());
   reader.subscribe((next, before) => next.visit !== before.visit && hideSidebar());
 
   // What is open in the reader, and then what is mounted: the model reads it first.

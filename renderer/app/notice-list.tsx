@@ -11,9 +11,9 @@ export function NoticeList(): ReactNode {
   const dismiss = useNotices((state) => state.dismiss);
   return (
     <div role="alert" aria-label={t('app.notices')} className={styles.notices}>
-      {notices.map(({ id, text }) => (
+      {notices.map(({ id, text, unconnected }) => (
         <div key={id} className={styles.notice}>
-          <p>{text}</p>
+          <p>{unconnected ? t('app.noConnection') : text}</p>
           <IconButton label={t('app.dismiss')} onClick={() => dismiss(id)}>
             <X size={15} aria-hidden="true" />
           </IconButton>

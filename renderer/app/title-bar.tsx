@@ -26,7 +26,9 @@ export function TitleBar({ sidebarShown, onToggleSidebar }: TitleBarProps): Reac
         <PanelLeft size={17} aria-hidden="true" />
       </IconButton>
       <h1 className={styles.name}>{t('app.name')}</h1>
-      <p className={styles.title} dir="auto">{title}</p>
+      <p className={styles.title} dir="auto">
+        {title}
+      </p>
       {state === 'connecting' && <p className={styles.connecting}>{t('app.connecting')}</p>}
       <EngineStatusButton />
       <IconButton label={t('app.shortcuts')} keys="?" onClick={() => showDialog('shortcuts')}>

@@ -5,6 +5,7 @@ import { useChat } from '../app/model.ts';
 import { IconButton } from '../design/button.tsx';
 import { Facts, Popover } from '../design/popover.tsx';
 import { useCopy } from '../design/use-copy.ts';
+import { passFocusOn } from '../design/use-focus-back.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './answer-footer.module.css';
 import { answerAsMarkdown } from './copy.ts';
@@ -38,7 +39,7 @@ export function AnswerFooter({ answer, citations, last }: AnswerFooterProps): Re
           </IconButton>
         )}
         {last && answer.state !== 'failed' && (
-          <IconButton label={t('chat.regenerate')} onClick={() => void regenerate()}>
+          <IconButton ref={passFocusOn} label={t('chat.regenerate')} onClick={() => void regenerate()}>
             <RotateCcw size={15} aria-hidden="true" />
           </IconButton>
         )}

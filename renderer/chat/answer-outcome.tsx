@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { Message, ReadReport } from '../../main/ipc/contract.ts';
 import { useChat } from '../app/model.ts';
 import { Button } from '../design/button.tsx';
+import { passFocusOn } from '../design/use-focus-back.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import styles from './answer-outcome.module.css';
 import { type Lacking, readNotes } from './read-notes.ts';
@@ -28,10 +29,14 @@ export function AnswerOutcome({ answer, last }: { answer: Message; last: boolean
 function Continue(): ReactNode {
   const { t } = useTexts();
   const resume = useChat((state) => state.resume);
-  return <Button onClick={() => void resume()}>{t('chat.resume')}</Button>;
+  return (
+    <Button ref={passFocusOn} onClick={() => void resume()}>
+      {t('chat.resume')}
+    </Button>
+  );
 }
 
-/** More documents than this of which the same is to be said are counted; the map of what was read shows each. */
+/** Of more documents than this, of which the same is to be said, the rest is counted; the map of what was read shows each. */
 const mostNamed = 4;
 
 function NotRead({ report }: { report: ReadReport }): ReactNode {
@@ -43,19 +48,35 @@ function NotRead({ report }: { report: ReadReport }): ReactNode {
         t('chat.lackingItem', { title: item.title, left: number(item.left), total: number(item.total) }),
       ),
     );
-  const leftOut = [...new Set(skipped.map(({ reason }) => reason))].flatMap((why) => {
-    const alike = skipped.filter(({ reason }) => reason === why);
-    const reason = t(`chat.leftOutReasons.${why}`);
-    if (alike.length > mostNamed) return [t('chat.leftOutMany', { count: alike.length, reason })];
-    return alike.map(({ title }) => t('chat.leftOutItem', { title, reason }));
-  });
-  // That not every document has something to say is no fault.
-  const isNote = skipped.every(({ reason }) => reason === 'nothing-found');
+  const names = (titles: readonly string[]): string => {
+    const more = titles.length - mostNamed;
+    return list([...titles.slice(0, mostNamed), ...(more > 0 ? [t('chat.moreNames', { count: more })] : [])]);
+  };
+  const leftOut = skipped.filter(({ reason }) => reason !== 'nothing-found');
+  const unmatched = skipped.find(({ reason }) => reason === 'nothing-found')?.titles ?? [];
   return (
     <>
       {leftOut.length > 0 && (
-        <p className={isNote ? styles.note : styles.caution}>
-          {t('chat.leftOut', { read: number(read), total: number(total), items: list(leftOut) })}
+        <p className={styles.caution}>
+          {t('chat.leftOut', {
+            read: number(read),
+            total: number(total),
+            items: leftOut
+              .map(({ reason, titles }) =>
+                t('chat.leftOutItem', { titles: names(titles), reason: t(`chat.leftOutReasons.${reason}`) }),
+              )
+              .join('; '),
+          })}
+        </p>
+      )}
+      {/* That not every document has something to say is no fault. */}
+      {unmatched.length > 0 && (
+        <p className={styles.note}>
+          {t('chat.unmatched', {
+            unmatched: number(unmatched.length),
+            total: number(total),
+            items: names(unmatched),
+          })}
         </p>
       )}
       {partly.length > mostNamed && <p className={styles.note}>{t('chat.partlyMany', { count: partly.length })}</p>}
@@ -86,7 +107,11 @@ function Failure({ reason, last }: { reason: string | null; last: boolean }): Re
       <p>
         {t('chat.failed')} {reason}
       </p>
-      {last && <Button onClick={() => void regenerate()}>{t('chat.retry')}</Button>}
+      {last && (
+        <Button ref={passFocusOn} onClick={() => void regenerate()}>
+          {t('chat.retry')}
+        </Button>
+      )}
     </div>
   );
 }

@@ -172,6 +172,15 @@ describe('conversations', () => {
     expect(notices.getState().notices).toEqual([]);
   });
 
+  test('going to one takes the sidebar away that lies over it, also to the one that is open', async () => {
+    const { model } = await setUp({ documents, answer });
+    const { chat, layout } = model;
+    await chat.getState().ask('Who rang it?');
+    layout.getState().setSidebarOver(true);
+    await chat.getState().open(chat.getState().currentId ?? '');
+    expect(layout.getState().sidebarOver).toBe(false);
+  });
+
   test('deleting the open one leads to a new one', async () => {
     const setup = await setUp({ documents, answer });
     const { chat } = setup.model;

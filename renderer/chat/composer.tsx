@@ -2,6 +2,7 @@ import { ArrowUp, BookOpenText, Square } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { useChat, useEngine, useLibrary, useModel } from '../app/model.ts';
 import { IconButton } from '../design/button.tsx';
+import { passFocusOn } from '../design/use-focus-back.ts';
 import { useTexts } from '../i18n/i18n.ts';
 import { mountedDocuments, readableDocuments, streamingAnswer } from './chat-store.ts';
 import styles from './composer.module.css';
@@ -39,7 +40,10 @@ export function Composer(): ReactNode {
   }, [chat]);
 
   function send(): void {
-    if (sendable) void ask(draft.trim());
+    if (!sendable) return;
+    // The button cannot keep the focus: it is disabled as soon as the question is gone.
+    box.current?.focus();
+    void ask(draft.trim());
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -82,6 +86,8 @@ export function Composer(): ReactNode {
         )}
         {streaming ? (
           <IconButton
+            key="stop"
+            ref={passFocusOn}
             label={t('chat.stop')}
             keys="Esc"
             className={styles.stop}
@@ -91,7 +97,7 @@ export function Composer(): ReactNode {
             <Square size={13} fill="currentColor" aria-hidden="true" />
           </IconButton>
         ) : (
-          <IconButton label={t('chat.send')} type="submit" className={styles.send} disabled={!sendable}>
+          <IconButton key="send" label={t('chat.send')} type="submit" className={styles.send} disabled={!sendable}>
             <ArrowUp size={17} strokeWidth={2.25} aria-hidden="true" />
           </IconButton>
         )}

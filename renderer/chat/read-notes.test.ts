@@ -24,14 +24,30 @@ test('tells apart what was read in part, not at all, and what gave way', () => {
     total: 4,
     read: 2,
     skipped: [
-      { title: 'Elsewhere', reason: 'nothing-found' },
-      { title: 'New', reason: 'not-ready' },
+      { reason: 'nothing-found', titles: ['Elsewhere'] },
+      { reason: 'not-ready', titles: ['New'] },
     ],
     partly: [{ title: 'Long', read: 700, total: 9000 }],
     unread: [],
     stopped: [],
     damaged: [],
     earlierTokens: 320,
+  });
+});
+
+test('names together what was left out for the same reason, and counts no document that cannot be read', () => {
+  const leftOut = [
+    ...report.leftOut,
+    { documentId: 'e', title: 'Broken', tokens: 0, reason: 'failed' as const },
+    { documentId: 'f', title: 'Newer', tokens: 0, reason: 'not-ready' as const },
+  ];
+  expect(readNotes({ ...report, leftOut })).toMatchObject({
+    total: 5,
+    skipped: [
+      { reason: 'nothing-found', titles: ['Elsewhere'] },
+      { reason: 'not-ready', titles: ['New', 'Newer'] },
+      { reason: 'failed', titles: ['Broken'] },
+    ],
   });
 });
 
@@ -79,7 +95,7 @@ describe('what the model has not read yet, or lost', () => {
 
   test.each(['unread', 'damaged'] as const)('is the reason where nothing was read: %s', (reason) => {
     const told = notes([{ documentId: 'c', title: 'Elsewhere', tokens: 9000, reason }]);
-    expect(told.skipped).toEqual([{ title: 'Elsewhere', reason }]);
+    expect(told.skipped).toEqual([{ reason, titles: ['Elsewhere'] }]);
     expect(told[reason]).toEqual([]);
   });
 
@@ -88,7 +104,7 @@ describe('what the model has not read yet, or lost', () => {
       { documentId: 'c', title: 'Elsewhere', tokens: 4000, reason: 'unread' },
       { documentId: 'c', title: 'Elsewhere', tokens: 5000, reason: 'nothing-found' },
     ]);
-    expect(told.skipped).toEqual([{ title: 'Elsewhere', reason: 'nothing-found' }]);
+    expect(told.skipped).toEqual([{ reason: 'nothing-found', titles: ['Elsewhere'] }]);
     expect(told.unread).toEqual([{ title: 'Elsewhere', left: 4000, total: 9000 }]);
   });
 });

@@ -13,11 +13,11 @@ export interface Lacking {
 }
 
 export interface ReadNotes {
-  /** Documents mounted, and how many of them were read at all. */
+  /** Documents that can be read, and how many of them were read at all. */
   total: number;
   read: number;
-  /** Documents of which nothing was read, each with its reason. */
-  skipped: { title: string; reason: SkipReason }[];
+  /** Documents of which nothing was read, by the reason for it. */
+  skipped: { reason: SkipReason; titles: string[] }[];
   /** Documents of which only passages were read. */
   partly: { title: string; read: number; total: number }[];
   /** Documents that the model has not come to the end of. */
@@ -44,7 +44,10 @@ function skipReason({ documentId, reason }: LeftOut, { documents, leftOut }: Rea
 
 export function readNotes(report: ReadReport): ReadNotes {
   const { documents, leftOut } = report;
-  const mounted = new Set([...documents.map(({ id }) => id), ...leftOut.flatMap(({ documentId }) => documentId ?? [])]);
+  const readable = new Set([
+    ...documents.map(({ id }) => id),
+    ...leftOut.flatMap(({ documentId, reason }) => (reason === 'failed' ? [] : (documentId ?? []))),
+  ]);
 
   const lacking = (wanted: 'unread' | 'damaged' | 'stopped'): Lacking[] =>
     leftOut
@@ -63,13 +66,16 @@ export function readNotes(report: ReadReport): ReadNotes {
     );
   };
 
+  const skipped = new Map<SkipReason, string[]>();
+  for (const entry of leftOut) {
+    const reason = skipReason(entry, report);
+    if (reason) skipped.set(reason, [...(skipped.get(reason) ?? []), entry.title]);
+  }
+
   return {
-    total: mounted.size,
+    total: readable.size,
     read: documents.filter(({ tokensRead }) => tokensRead > 0).length,
-    skipped: leftOut.flatMap((entry) => {
-      const reason = skipReason(entry, report);
-      return reason ? [{ title: entry.title, reason }] : [];
-    }),
+    skipped: Array.from(skipped, ([reason, titles]) => ({ reason, titles })),
     partly: documents
       .filter(({ id, tokens, tokensRead }) => tokensRead > 0 && tokensRead < tokens && lackedRoom(id))
       .map(({ title, tokensRead, tokens }) => ({ title, read: tokensRead, total: tokens })),

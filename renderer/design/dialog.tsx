@@ -184,7 +184,13 @@ function RenameForm({ onClose, onRename, label, value }: Omit<RenameProps, 'open
     >
       <label className={styles.field}>
         <span>{label}</span>
-        <input data-autofocus value={title} maxLength={200} onChange={(event) => setTitle(event.target.value)} />
+        <input
+          data-autofocus
+          dir="auto"
+          value={title}
+          maxLength={200}
+          onChange={(event) => setTitle(event.target.value)}
+        />
       </label>
       <div className={styles.actions}>
         <Button onClick={onClose}>{t('app.cancel')}</Button>

@@ -18,7 +18,8 @@ function placesOf(element: Element | null): Place[] {
 
 function focusFirst(places: readonly Place[]): void {
   const element = places.map((place) => place()).find((candidate) => candidate?.checkVisibility());
-  if (element instanceof HTMLElement) element.focus();
+  // It had the focus where the page stands, or is near: nothing has to be brought into view.
+  if (element instanceof HTMLElement) element.focus({ preventScroll: true });
 }
 
 /** Nothing that is shown has the focus: what had it is gone, or hidden. */
@@ -57,14 +58,14 @@ export function giveFocusBack(element: HTMLElement | null): (() => void) | undef
  */
 export function useFocusBack(): {
   remember(): void;
-  /** What had the focus is about to go. */
+  /** What had the focus is about to go, with the row that it is in. */
   forget(): void;
   restore(event: Event): void;
 } {
   const places = useRef<Place[]>([]);
   return {
     forget: () => {
-      places.current.shift();
+      places.current.splice(0, 2);
     },
     remember: () => {
       places.current = placesOf(document.activeElement);

@@ -80,7 +80,13 @@ function PasteForm({ text, onClose }: { text: string; onClose(): void }): ReactN
       <p>{t('paste.detail', { characters: number(text.length) })}</p>
       <label className={styles.field}>
         <span>{t('paste.name')}</span>
-        <input data-autofocus value={title} maxLength={200} onChange={(event) => setTitle(event.target.value)} />
+        <input
+          data-autofocus
+          dir="auto"
+          value={title}
+          maxLength={200}
+          onChange={(event) => setTitle(event.target.value)}
+        />
       </label>
       <blockquote className={styles.preview} dir="auto">
         {text.slice(0, previewLength)}

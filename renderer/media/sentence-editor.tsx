@@ -39,6 +39,7 @@ export function SentenceEditor({ documentId, sentence, text, onClose }: Sentence
     <form className={styles.editor} onSubmit={save}>
       <textarea
         ref={field}
+        dir="auto"
         aria-label={t('media.correctedText', { time: clock(startMs) })}
         rows={Math.max(2, Math.ceil(draft.length / 60))}
         maxLength={10_000}
