@@ -104,7 +104,7 @@ export function Composer(): ReactNode {
       </div>
       {tooLong ? (
         <p className={styles.note} role="alert">
-          {t('chat.tooLong', { length: number(draft.length), most: number(mostQuestion) })}
+          {t('chat.tooLong', { most: number(mostQuestion) })}
         </p>
       ) : (
         <ReadingNote />

@@ -220,8 +220,7 @@ export const de: Catalogue = {
     progress: 'Lesen für die Antwort',
     done: 'Die Antwort ist fertig.',
     stopped: 'Angehalten, bevor sie fertig war.',
-    tooLong:
-      'Die Frage hat {{length}} Zeichen, höchstens {{most}} können gefragt werden: Kürzen Sie sie, oder fügen Sie den Text als Dokument hinzu.',
+    tooLong: 'Eine Frage hat höchstens {{most}} Zeichen: Kürzen Sie sie, oder fügen Sie den Text als Dokument hinzu.',
     cut: 'Die Antwort erreichte ihre größte Länge und wurde abgeschnitten.',
     failed: 'Die Antwort konnte nicht geschrieben werden.',
     retry: 'Noch einmal versuchen',

@@ -217,8 +217,7 @@ export const en = {
     progress: 'Reading for the answer',
     done: 'The answer is complete.',
     stopped: 'Stopped before it was finished.',
-    tooLong:
-      'The question has {{length}} characters, and at most {{most}} can be asked: shorten it, or add the text as a document.',
+    tooLong: 'A question has at most {{most}} characters: shorten it, or add the text as a document.',
     cut: 'The answer reached its greatest length and was cut.',
     failed: 'The answer could not be written.',
     retry: 'Try again',
