@@ -13,7 +13,7 @@ import type { DocumentEntry, PassageHit } from '../library/schema.ts';
 import { countDocumentTokens } from '../library/token-counts.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 import { type AssembledPrompt, assemblePrompt, type ReadingStrategy, type Turn } from './prompt.ts';
-import { attendedOf, attendedTexts, readReport, wasCut } from './read-report.ts';
+import { attendedOf, attendedTexts, mountedOf, readReport, wasCut } from './read-report.ts';
 import { findPassages, type RetrievalServices } from './retrieval.ts';
 import type { AnswerDetails, AnswerPhase, Citation, ReadReport } from './schema.ts';
 import { supportOf, unsupportedClaims } from './support.ts';
@@ -117,7 +117,7 @@ async function searchAndWrite(services: AnswerServices, request: AnswerRequest):
     if (errorData(thrown).code !== 'cancelled') throw thrown;
   }
 
-  const mounted = generation && 'attended' in generation ? generation : undefined;
+  const mounted = mountedOf(generation);
   if (mounted)
     services.memory.mend(
       documents.map(({ id }) => id),
@@ -178,7 +178,7 @@ function withEarlierTurns(
   generation: Generation | MountedGeneration | undefined,
   { conversation }: AnswerRequest,
 ): ReadReport {
-  const mounted = generation && 'attended' in generation ? generation : undefined;
+  const mounted = mountedOf(generation);
   const attended = mounted && attendedOf(mounted, conversation?.streamId);
   const isUnknown = generation === undefined && recalledTurns.length > 0;
   const tokens = leftOutTurns.tokens - (attended?.tokens ?? 0);

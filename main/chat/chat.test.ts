@@ -3,7 +3,7 @@ import { LonghandError } from '../../base/errors.ts';
 import type { Generation } from '../engine/protocol.ts';
 import type { EngineSupervisor, GenerateParams, GenerateProgress } from '../engine/supervisor.ts';
 import type { DocumentMemory } from '../library/memory.ts';
-import { addReady, openTestLibrary, sectionOf } from '../library/testing/open-library.ts';
+import { addQueued, addReady, openTestLibrary, sectionOf } from '../library/testing/open-library.ts';
 import { streamDouble } from '../library/testing/stream-double.ts';
 import { type ChatListeners, createChat } from './chat.ts';
 import { openConversationMemories } from './conversation-memory.ts';
@@ -185,13 +185,7 @@ describe('a pass over all of the documents', () => {
 
   it('tells which mounted documents could not be read', async () => {
     const { chat, store, library, end } = await setUp(says('Ships.'));
-    const queued = library.addDocument({
-      title: 'Later',
-      fileName: 'later.txt',
-      kind: 'text',
-      contentHash: 'f'.repeat(64),
-      byteSize: 1,
-    });
+    const queued = addQueued(library, 'Later');
     const { id } = store.create('', [queued.id]);
     chat.ask(id, 'How many ships are there?', true);
     expect(await end()).toMatchObject({
@@ -272,13 +266,7 @@ describe('a question', () => {
 
   it('tells which mounted documents could not be read', async () => {
     const { chat, store, library, conversation, lighthouse, end } = await setUp(says('Yes.'));
-    const queued = library.addDocument({
-      title: 'Later',
-      fileName: 'later.txt',
-      kind: 'text',
-      contentHash: 'f'.repeat(64),
-      byteSize: 1,
-    });
+    const queued = addQueued(library, 'Later');
     store.mount(conversation.id, [lighthouse.id, queued.id]);
     chat.ask(conversation.id, 'Is it lit?');
     expect((await end()).details?.read.leftOut).toEqual([

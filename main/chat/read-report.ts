@@ -62,13 +62,14 @@ export function attendedTexts(
   { attended, mounted }: MountedGeneration,
   conversation?: ConversationMemory,
 ): string[] {
+  const documents = library.list();
   const source = (stream: string): SectionedText | undefined => {
     if (stream === conversation?.streamId) {
       const { texts } = conversation;
       return { sectionCount: texts.length, section: (ordinal) => texts[ordinal] ?? '' };
     }
     // It may have been removed since.
-    const document = library.list().find(({ id }) => id === stream);
+    const document = documents.find(({ id }) => id === stream);
     const section = (ordinal: number): string => library.sections(stream, ordinal, 1)[0]?.text ?? '';
     return document && { sectionCount: document.sectionCount, section };
   };
@@ -89,6 +90,11 @@ export function attendedOf(
   const kept = mounted.find((one) => one.stream === stream);
   const tokens = attended.reduce((sum, block) => sum + (block.stream === stream ? block.tokens : 0), 0);
   return { tokens, whole: kept?.complete === true && tokens >= kept.tokens };
+}
+
+/** The generation, where it attended to what is kept of documents. */
+export function mountedOf(generation: Generation | MountedGeneration | undefined): MountedGeneration | undefined {
+  return generation && 'attended' in generation ? generation : undefined;
 }
 
 /** True where a text ended because it had reached its greatest length. */
@@ -119,7 +125,7 @@ export function readReport(
   prompt: AssembledPrompt,
   generation: Generation | MountedGeneration | undefined,
 ): ReadReport {
-  const mountedGeneration = generation && 'attended' in generation ? generation : undefined;
+  const mountedGeneration = mountedOf(generation);
   const textIsWhole = !mountedGeneration && prompt.fits;
   const documents = entries.map(({ id, title, tokens }) => {
     const stream = mountedGeneration?.mounted.find((mounted) => mounted.stream === id);

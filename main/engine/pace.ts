@@ -5,7 +5,7 @@ export interface Pace {
   measured(count: number, ms: number): void;
 }
 
-/** A run cannot be interrupted; short ones is what lets a person stop. */
+/** A run cannot be interrupted; short ones are what lets a person stop. */
 const longestRunMs = 200;
 const largestChunk = 64;
 const smallestChunk = 4;

@@ -334,6 +334,10 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     return row ? JSON.parse(row.value) : undefined;
   }
 
+  function setSetting(key: string, value: unknown): void {
+    database.run('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)', key, JSON.stringify(value));
+  }
+
   function entry(row: DocumentRow): DocumentEntry {
     return {
       id: row.id,
@@ -444,7 +448,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       });
       await nextTurn();
     }
-    database.run('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)', 'indexForm', JSON.stringify(indexForm));
+    setSetting('indexForm', indexForm);
   }
 
   function storeSlice(id: string, slice: readonly NewSection[]): void {
@@ -751,8 +755,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     clearTokenCounts: () => void database.run('UPDATE documents SET token_count = NULL WHERE token_count IS NOT NULL'),
 
     getSetting,
-    setSetting: (key, value) =>
-      void database.run('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)', key, JSON.stringify(value)),
+    setSetting,
 
     findByContent: (hash) => find('content_hash', hash),
     findByOrigin: (path) => find('origin_path', path),

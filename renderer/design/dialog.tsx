@@ -171,6 +171,28 @@ function PasswordForm({ onClose, onGive, label, action }: Omit<AskPasswordProps,
   );
 }
 
+interface TitleFieldProps {
+  label: string;
+  value: string;
+  onChange(value: string): void;
+}
+
+/** The field of a form for a title, which has the focus first. */
+export function TitleField({ label, value, onChange }: TitleFieldProps): ReactNode {
+  return (
+    <label className={styles.field}>
+      <span>{label}</span>
+      <input
+        data-autofocus
+        dir="auto"
+        value={value}
+        maxLength={200}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </label>
+  );
+}
+
 function RenameForm({ onClose, onRename, label, value }: Omit<RenameProps, 'open' | 'heading'>): ReactNode {
   const { t } = useTexts();
   const [title, setTitle] = useState(value);
@@ -182,16 +204,7 @@ function RenameForm({ onClose, onRename, label, value }: Omit<RenameProps, 'open
         onClose();
       }}
     >
-      <label className={styles.field}>
-        <span>{label}</span>
-        <input
-          data-autofocus
-          dir="auto"
-          value={title}
-          maxLength={200}
-          onChange={(event) => setTitle(event.target.value)}
-        />
-      </label>
+      <TitleField label={label} value={title} onChange={setTitle} />
       <div className={styles.actions}>
         <Button onClick={onClose}>{t('app.cancel')}</Button>
         <Button kind="primary" type="submit" disabled={title.trim() === ''}>

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useChat, useModel } from '../app/model.ts';
 import { mostQuestion } from '../chat/composer.tsx';
 import { Button } from '../design/button.tsx';
-import { Dialog } from '../design/dialog.tsx';
+import { Dialog, TitleField } from '../design/dialog.tsx';
 import { useTexts } from '../i18n/i18n.ts';
 import { titleOfText } from './files.ts';
 import styles from './paste-dialog.module.css';
@@ -78,16 +78,7 @@ function PasteForm({ text, onClose }: { text: string; onClose(): void }): ReactN
       }}
     >
       <p>{t('paste.detail', { characters: number(text.length) })}</p>
-      <label className={styles.field}>
-        <span>{t('paste.name')}</span>
-        <input
-          data-autofocus
-          dir="auto"
-          value={title}
-          maxLength={200}
-          onChange={(event) => setTitle(event.target.value)}
-        />
-      </label>
+      <TitleField label={t('paste.name')} value={title} onChange={setTitle} />
       <blockquote className={styles.preview} dir="auto">
         {text.slice(0, previewLength)}
       </blockquote>

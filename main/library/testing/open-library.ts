@@ -16,6 +16,12 @@ export function openTestLibrary(listeners: LibraryListeners = {}, dataFolder = t
   return { database, dataFolder, library: openLibrary(database, dataFolder, listeners), close };
 }
 
+/** Adds a document that waits to be read in. */
+export function addQueued(library: Library, title: string): DocumentEntry {
+  const file = { fileName: `${title}.txt`, kind: 'text' as const, contentHash: 'f'.repeat(64), byteSize: 1 };
+  return library.addDocument({ title, ...file });
+}
+
 /** A section whose passages are the given texts, divided by blank lines. */
 export function sectionOf(title: string | null, ...texts: string[]): NewSection {
   let start = 0;
