@@ -167,6 +167,7 @@ export function createServices(options: AppOptions): Services {
   const semanticIndex = createSemanticIndex({
     library,
     embed: perception.embed,
+    relateWords: perception.relateWords,
     modelId: embeddingModelId,
     onError: ({ message }) => emit('app.problem', { message }),
   });

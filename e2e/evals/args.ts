@@ -29,6 +29,7 @@ export type EvaluationArguments =
   | { kind: 'ocr'; json: boolean }
   | { kind: 'media-recall'; minutes: number[]; video: boolean; json: boolean }
   | { kind: 'search'; tokens: number[]; seed: number; json: boolean }
+  | { kind: 'words'; out: string }
   | { kind: 'report'; files: string[]; out?: string };
 
 const defaultTokens = { tasks: '4k,16k,64k,256k,1M', search: '64k,1M' };
@@ -63,6 +64,10 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
   ];
   const seed = values.seed === undefined ? 0 : whole('--seed', values.seed, bounds.seed);
   if (name === 'search') return { kind: 'search', tokens, seed, json };
+  if (name === 'words') {
+    if (values.out === undefined) throw new LonghandError('bad-request', 'Say with --out where the vectors go.');
+    return { kind: 'words', out: values.out };
+  }
   if (name === 'report') {
     if (files.length === 0) throw new LonghandError('bad-request', 'Name the files of rows to report.');
     return { kind: 'report', files, ...out };
@@ -80,6 +85,7 @@ export function parseArguments(argv: readonly string[]): EvaluationArguments {
             'ocr',
             'media-recall',
             'search',
+            'words',
             'report',
           ]),
     tokens,

@@ -9,6 +9,7 @@ import { evaluateOcr, ocrTable, publishedLinesRight } from './ocr.ts';
 import { markdownTable } from './report.ts';
 import { evaluateSearch, searchTable } from './search.ts';
 import { evaluateSpeech, publishedWordErrorRate, speechTable } from './speech.ts';
+import { makeWordVectors } from './words.ts';
 
 /** Does what was asked, and gives what is printed. */
 async function run(options: EvaluationArguments): Promise<string> {
@@ -34,6 +35,10 @@ async function run(options: EvaluationArguments): Promise<string> {
   if (options.kind === 'search') {
     const rows = await evaluateSearch(options);
     return options.json ? `${JSON.stringify({ rows })}\n` : searchTable(rows);
+  }
+  if (options.kind === 'words') {
+    const count = await makeWordVectors(options.out);
+    return `${options.out}: the vectors of ${count} words.\n`;
   }
   if (options.kind === 'report') {
     const rows = await readRows(options.files);

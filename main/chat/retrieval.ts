@@ -38,7 +38,7 @@ export interface RetrievalRequest {
 /** The constant of reciprocal rank fusion: how little the first ranks stand out. Its paper has 60, for lists of a thousand. */
 const rankOffset = 20;
 /** How much the list by words counts beside that by meaning, where a passage holds all the words that were found. */
-const fullWeight = 2;
+const fullWeight = 1.5;
 /** A question with fewer words of this kind is searched together with the one before it. */
 const longWord = /[\p{L}\p{N}]{4,}/gu;
 const wordsOfFollowUp = 3;

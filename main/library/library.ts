@@ -22,7 +22,7 @@ import {
   type SectionSummary,
 } from './schema.ts';
 import { indexedText, matchAny } from './search-query.ts';
-import { openVectorIndex, quantize } from './vector-index.ts';
+import { type Judge, openVectorIndex, quantize } from './vector-index.ts';
 
 /** A passage as a reader found it: characters `start` to `end` of its section's text. */
 export type NewPassage = Pick<Passage, 'start' | 'end' | 'anchor'>;
@@ -123,9 +123,15 @@ export interface Library {
   clearEmbeddings(): void;
   /**
    * The passages of ready documents whose embeddings are nearest to `vector`, best first; `score` is the cosine, above
-   * 0. Searches these documents only; all when left out. What is near to much else comes later.
+   * 0. Searches these documents only; all when left out. What is near to much else comes later, and what the judge finds
+   * worth more, earlier.
    */
-  nearest(vector: Float32Array, documentIds: readonly string[] | undefined, limit: number): Promise<PassageHit[]>;
+  nearest(
+    vector: Float32Array,
+    documentIds: readonly string[] | undefined,
+    limit: number,
+    judge?: Judge,
+  ): Promise<PassageHit[]>;
 
   /** Stores the tokens of each section, in order, and their sum for the document. */
   setTokenCounts(id: string, bySection: readonly number[]): void;
@@ -706,7 +712,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       });
       vectors.forgetAll();
     },
-    async nearest(vector, documentIds, limit) {
+    async nearest(vector, documentIds, limit, judge) {
       const searched = database.all<{ id: string }>(
         `SELECT id FROM documents WHERE state = 'ready' AND embedded_count > 0
            AND (? IS NULL OR id IN (SELECT value FROM json_each(?)))`,
@@ -717,6 +723,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
         vector,
         searched.map(({ id }) => id),
         limit,
+        judge,
       );
       const rows = database.all<PassageRow & { title: string }>(
         `SELECT ${passageColumns}, d.title FROM passages p JOIN documents d ON d.id = p.document_id

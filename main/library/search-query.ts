@@ -43,7 +43,7 @@ export function splitUnspaced(text: string): { pairs: string[]; spaced: string }
 }
 
 /** The distinct words (or phrases of single characters) of a text, in order, in lower case. */
-function terms(text: string): string[] {
+export function terms(text: string): string[] {
   const { pairs: found, spaced } = splitUnspaced(plainText(text).toLowerCase());
   return [...new Set([...found, ...Array.from(spaced.matchAll(word), ([term]) => term)])];
 }

@@ -7,6 +7,7 @@ import { supervisePerception } from '../perception/supervisor.ts';
 import { createSemanticIndex, type SemanticIndexOptions, textsOf } from './semantic-index.ts';
 import { bundle } from './testing/bundle.ts';
 import { addReady, openTestLibrary, sectionOf } from './testing/open-library.ts';
+import type { RelateWords } from './word-likeness.ts';
 
 type Embed = SemanticIndexOptions['embed'];
 
@@ -22,6 +23,9 @@ const vectorOf = (text: string): Float32Array => {
 };
 const embeds: Embed = async (texts) => texts.map(vectorOf);
 
+/** A double of what the model knows of words: nothing. */
+const unrelated: RelateWords = async (words, others) => new Float32Array(words.length * others.length);
+
 const untilAborted: Embed = (_texts, signal) =>
   new Promise((_resolve, reject) =>
     signal?.addEventListener('abort', () => reject(new LonghandError('cancelled', 'Stopped.'))),
@@ -34,10 +38,11 @@ const about = (word: string, count: number) =>
 function setUp(embed: Embed = embeds, given = openTestLibrary(), modelId = 'minilm') {
   const errors: LonghandError[] = [];
   const progress: [string, number][] = [];
-  const double = { embed: vi.fn(embed) };
+  const double = { embed: vi.fn(embed), relateWords: vi.fn<RelateWords>(unrelated) };
   const index = createSemanticIndex({
     library: given.library,
     embed: (texts, signal) => double.embed(texts, signal),
+    relateWords: (words, others, signal) => double.relateWords(words, others, signal),
     modelId,
     onProgress: (id, left) => progress.push([id, left]),
     onError: (error) => errors.push(error),
@@ -190,6 +195,32 @@ describe('a search by meaning', () => {
     expect(await search(whales.id)).toEqual({ hits: [], coverage: 'off' });
   });
 
+  test('puts first what says more of the question word for word, and does without where that cannot be had', async () => {
+    const { library, index, indexed, double } = setUp();
+    const { id } = await addReady(library, 'Whales', [
+      sectionOf(null, 'A whale was seen off the coast.', 'The whale was killed by a boy.', 'The tower is white.'),
+    ]);
+    await indexed();
+    const texts = async (query: string) =>
+      (await index.search(query, [id], 5, signal)).hits.map(({ text }) => text.slice(0, 17));
+    const asInTheText = ['A whale was seen ', 'The whale was kil'];
+    expect(await texts('Which child harpooned… no: slew the whale?')).toEqual(asInTheText);
+    double.relateWords.mockImplementation(async (words, others) =>
+      Float32Array.from({ length: words.length * others.length }, (_, place) => {
+        const [word, other] = [words[Math.floor(place / others.length)], others[place % others.length]];
+        return (word === 'slew' && other === 'killed') || (word === 'child' && other === 'boy') ? 0.7 : 0.2;
+      }),
+    );
+    expect(await texts('Which child slew the whale?')).toEqual(asInTheText.toReversed());
+    for (const relate of [
+      () => Promise.reject(new LonghandError('missing-weights', 'The weights words.bin cannot be read.')),
+      untilAborted as unknown as RelateWords,
+    ]) {
+      double.relateWords.mockImplementation(relate);
+      expect(await texts('Which child slew the whale?')).toEqual(asInTheText);
+    }
+  });
+
   test('is given up with the question', async () => {
     const { index, whales, double } = await searched();
     double.embed.mockImplementation(untilAborted);
@@ -222,6 +253,7 @@ test('with its own process and model, finds what is said in other words, and out
   const index = createSemanticIndex({
     library,
     embed: perception.embed,
+    relateWords: perception.relateWords,
     modelId: embeddingModelId,
     onError(error) {
       throw error;

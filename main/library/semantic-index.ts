@@ -2,11 +2,14 @@
  * Searching by meaning: gives every passage of every ready document an embedding, in the background, and finds the
  * passages nearest to a question. What is done is in the database, so a new start goes on where the last one stood.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorData, isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Perception } from '../perception/supervisor.ts';
 import type { Library, PassageWithHeading } from './library.ts';
 import type { PassageHit } from './schema.ts';
 import { sentenceRanges } from './sentences.ts';
+import type { Judge, SentencePlace } from './vector-index.ts';
+import { createRarity, type Rarity, type RelateWords, wordLikeness } from './word-likeness.ts';
 
 /** How much of the documents a search by meaning has covered; `off` when none of it. */
 export type MeaningCoverage = 'complete' | 'partial' | 'off';
@@ -18,18 +21,20 @@ export interface SemanticIndexOptions {
     | 'embeddingsLeft'
     | 'getSetting'
     | 'nearest'
+    | 'passages'
     | 'passagesWithoutEmbedding'
     | 'setSetting'
     | 'storeEmbeddings'
   >;
   embed: Perception['embed'];
+  relateWords: RelateWords;
   /** Names the embedding model: the embeddings of another one are made anew. */
   modelId: string;
   /** How many passages of a document still have no embedding, each time that some more have. */
   onProgress?(documentId: string, left: number): void;
   /** Hears of errors that stop the index as a whole, such as a full disk. */
   onError(error: LonghandError): void;
-  /** Longest wait for a question's embedding, in milliseconds. */
+  /** Longest wait for a question's embedding, and then for what its words are like, in milliseconds. */
   patienceMs?: number;
 }
 
@@ -39,7 +44,8 @@ export interface SemanticIndex {
   /** Resolves when there is nothing to embed, or nothing can be. */
   idle(): Promise<void>;
   /**
-   * The passages of these documents nearest in meaning to `query`, best first, at most `limit`; `score` is the cosine.
+   * The passages of these documents nearest in meaning to `query`, as a whole and word for word, best first, at most `limit`;
+   * `score` is the cosine.
    * When the model cannot be asked, there are none, and the coverage is `off`. Throws `cancelled` when the signal fires.
    */
   search(
@@ -55,6 +61,9 @@ export interface SemanticIndex {
 
 /** Passages embedded and stored at once: about a second of work. */
 const passagesInBatch = 16;
+
+/** Passages whose words are counted at once: a few milliseconds. */
+const passagesCountedAtOnce = 256;
 
 /** A sentence of fewer words than this is embedded together with the one before it. */
 const fewWords = 6;
@@ -76,8 +85,11 @@ export function textsOf({ heading, text }: Pick<PassageWithHeading, 'heading' | 
   return [heading ? `${heading}\n${first}` : first, ...others];
 }
 
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, place) => value === b[place]);
+
 export function createSemanticIndex(options: SemanticIndexOptions): SemanticIndex {
-  const { library, embed, modelId, onProgress, onError, patienceMs = 5000 } = options;
+  const { library, embed, relateWords, modelId, onProgress, onError, patienceMs = 5000 } = options;
   const closing = new AbortController();
   let running: Promise<void> | undefined;
   let pauses = 0;
@@ -141,6 +153,46 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
     }
   }
 
+  /** How rare words are in the texts that were searched last, and which passages of them were looked at for it. */
+  let counted: { passageIds: readonly number[]; rarity: Rarity } | undefined;
+
+  async function rarityAmong(passageIds: readonly number[]): Promise<Rarity> {
+    if (counted && sameNumbers(counted.passageIds, passageIds)) return counted.rarity;
+    const { add, of: rarity } = createRarity();
+    for (let from = 0; from < passageIds.length; from += passagesCountedAtOnce) {
+      add(library.passages(passageIds.slice(from, from + passagesCountedAtOnce)).map(({ text }) => text));
+      await nextTurn();
+    }
+    counted = { passageIds, rarity };
+    return rarity;
+  }
+
+  /** The sentences at these places; nothing for one that is no longer there. */
+  async function textsAt(sentences: readonly SentencePlace[]): Promise<string[]> {
+    const textsById = new Map<number, string[]>();
+    for (const { id, text } of library.passages(sentences.map(({ passageId }) => passageId))) {
+      if (textsById.size % passagesInBatch === 0) await nextTurn();
+      textsById.set(id, textsOf({ heading: null, text }));
+    }
+    return sentences.map(({ passageId, place }) => textsById.get(passageId)?.[place] ?? '');
+  }
+
+  /** Judges sentences by how much of the question they say word for word; not at all when that cannot be had soon. */
+  const judgeFor =
+    (query: string, signal: AbortSignal): Judge =>
+    async (sentences, sampled) => {
+      const texts = await textsAt(sentences);
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+      try {
+        return await wordLikeness(query, texts, await rarityAmong(sampled), (words, others) =>
+          relateWords(words, others, patience),
+        );
+      } catch {
+        throwIfCancelled(signal);
+        return [];
+      }
+    };
+
   /** The embedding of a question; undefined when it cannot be had, or not soon enough. */
   async function embedded(query: string, signal: AbortSignal): Promise<Float32Array | undefined> {
     try {
@@ -165,7 +217,7 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
       if (!counts.some(({ left, total }) => left < total)) return { hits: [], coverage: complete ? 'complete' : 'off' };
       const vector = await embedded(query, signal);
       if (!vector) return { hits: [], coverage: 'off' };
-      const hits = await library.nearest(vector, documentIds, limit);
+      const hits = await library.nearest(vector, documentIds, limit, judgeFor(query, signal));
       throwIfCancelled(signal);
       return { hits, coverage: complete ? 'complete' : 'partial' };
     },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { dimensions } from '../perception/protocol.ts';
 import type { Database } from './database.ts';
 import { addReady, openTestLibrary, sectionOf } from './testing/open-library.ts';
-import { openVectorIndex, quantize } from './vector-index.ts';
+import { type Judge, openVectorIndex, quantize } from './vector-index.ts';
 
 /** A vector of length 1 that looks random and is the same for the same seed. */
 function vector(seed: number): Float32Array {
@@ -152,6 +152,32 @@ describe('the nearest passages', () => {
       score: expect.closeTo(1, 2),
     });
     expect((await library.nearest(vector(3), [id], 1))[0]?.id).toBe(second?.id);
+  });
+
+  test('are judged besides: each sentence by its place, of those that come near, knowing which stand for all', async () => {
+    const { library } = await withVectors(0);
+    const { id } = await addReady(library, 'two', [sectionOf(null, 'One. Two.', 'Three.')]);
+    const [first, second] = library.passagesWithoutEmbedding(2, id);
+    const [asked, other] = [vector(1), vector(2)];
+    const near = asked.map((value, i) => (0.95 * value + 0.3 * (other[i] ?? 0)) / Math.hypot(0.95, 0.3));
+    library.storeEmbeddings([
+      { passageId: first?.id ?? 0, vectors: [other, asked] },
+      { passageId: second?.id ?? 0, vectors: [near] },
+    ]);
+    const order = async (worths: number[]): Promise<(number | undefined)[]> => {
+      const judge: Judge = async (sentences, sampled) => {
+        expect(sentences).toEqual([
+          { passageId: first?.id, place: 1 },
+          { passageId: second?.id, place: 0 },
+        ]);
+        expect(sampled).toEqual([first?.id, second?.id]);
+        return worths;
+      };
+      return (await library.nearest(asked, [id], 5, judge)).map((hit) => hit.id);
+    };
+    expect(await order([])).toEqual([second?.id, first?.id]);
+    expect(await order([0, 1])).toEqual([second?.id, first?.id]);
+    expect(await order([1, 0])).toEqual([first?.id, second?.id]);
   });
 
   test('are none where nothing points the same way', async () => {

@@ -10,6 +10,7 @@ import { openTextReader } from './ocr.ts';
 import { perceptionContract } from './protocol.ts';
 import { openTranscriber } from './transcriber.ts';
 import { openVoiceDetector } from './voice.ts';
+import { openWordVectors } from './word-vectors.ts';
 
 /** Half of the machine, and no more than runs of this size can use. */
 const threads = Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
@@ -28,6 +29,7 @@ function loadedOnce<Model>(open: (folder: string) => Promise<Model>): (folder: s
 }
 
 const embedder = loadedOnce((folder) => openEmbedder(folder, threads));
+const wordVectors = loadedOnce(openWordVectors);
 const voiceDetector = loadedOnce(openVoiceDetector);
 const textReader = loadedOnce((folder) => openTextReader(folder, threads));
 const transcriber = loadedOnce((folder) => openTranscriber(folder, threads));
@@ -38,6 +40,10 @@ serve(
   perceptionContract,
   {
     embed: async ({ folder, texts }, { signal }) => (await embedder(folder)).embed(texts, signal),
+    async relateWords({ folder, words, others }, { signal }) {
+      const known = await wordVectors(folder);
+      return known.likeness(await (await embedder(folder)).embed(words, signal), others);
+    },
     detectVoice: async ({ folder, samples, state }, { signal }) =>
       (await voiceDetector(folder)).detect(samples, state, signal),
     transcribe: async ({ folder, samples }, { signal }) => (await transcriber(folder)).transcribe(samples, signal),

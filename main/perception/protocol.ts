@@ -13,6 +13,12 @@ export const textModelId = 'pp-ocrv4';
 /** Length of an embedding. */
 export const dimensions = 384;
 
+/** Words that are asked about at once, and those that they are compared with. */
+export const mostWordsAsked = 64;
+export const mostWordsCompared = 16_384;
+/** Characters of a word; what is longer is none. */
+export const longestWord = 64;
+
 /** Samples a second of all sound here; it has one channel. */
 export const sampleRate = 16_000;
 /** Samples that are judged together to be speech or not: 32 ms. */
@@ -63,6 +69,19 @@ export const perceptionContract = {
         texts: z.array(z.string().max(1_000_000)).max(256),
       }),
       result: z.array(embedding),
+    },
+    /**
+     * How alike each of some words is to others [words, others], as a cosine; 0 for others that the model has no vector of.
+     * The vectors are loaded at the first request.
+     */
+    relateWords: {
+      params: z.object({
+        /** The folder of the embedding model. */
+        folder: z.string(),
+        words: z.array(z.string().max(longestWord)).max(mostWordsAsked),
+        others: z.array(z.string().max(longestWord)).max(mostWordsCompared),
+      }),
+      result: z.instanceof(Float32Array),
     },
     /** How likely each frame is speech, 0 to 1, and the state to go on with. */
     detectVoice: {

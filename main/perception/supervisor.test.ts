@@ -24,6 +24,7 @@ function fakeProcess(first: Embed) {
   const double = {
     embed: first,
     extraFrames: 0,
+    extraLikenesses: 0,
     speechIsMissing: false,
     crash: (_reason: string): void => undefined,
     kills: 0,
@@ -34,6 +35,8 @@ function fakeProcess(first: Embed) {
       perceptionContract,
       {
         embed: (params, context) => double.embed(params, context),
+        relateWords: ({ words, others }) =>
+          Float32Array.from({ length: words.length * others.length + double.extraLikenesses }, (_, place) => place),
         detectVoice: ({ samples }) => ({
           probabilities: new Float32Array(samples.length / frameSamples + double.extraFrames).fill(0.5),
           state: new Float32Array(voiceStateLength),
@@ -195,6 +198,13 @@ describe('the perception process', () => {
   ])('is not believed when its embeddings have %s', async (_, embed) => {
     const { perception } = fakeProcess(embed);
     await expect(perception.embed(['a', 'b'])).rejects.toBeInstanceOf(LonghandError);
+  });
+
+  test('gives the likenesses of words, of all of them', async () => {
+    const { perception, double } = fakeProcess(answers);
+    expect(await perception.relateWords(['a', 'b'], ['c', 'd'])).toEqual(Float32Array.of(0, 1, 2, 3));
+    double.extraLikenesses = 1;
+    await expect(perception.relateWords(['a'], ['b'])).rejects.toMatchObject({ code: 'internal' });
   });
 
   test('ends for good when Longhand is closed', async () => {

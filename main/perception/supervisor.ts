@@ -27,6 +27,11 @@ export interface Perception {
   /** An embedding of length 1 (384 numbers) for each text, in order. */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
   /**
+   * How alike each of at most 64 words is to others, at most 16,384, as a cosine [words, others]: 0 for others that the model
+   * has no vector of. A word has at most 64 characters.
+   */
+  relateWords(words: readonly string[], others: readonly string[], signal?: AbortSignal): Promise<Float32Array>;
+  /**
    * How likely each frame of 512 samples at 16 kHz is speech, and the state to go on with; at most 30 s, whole frames.
    * The state is null at the beginning.
    */
@@ -144,6 +149,16 @@ export function supervisePerception(options: PerceptionOptions): Perception {
       if (embeddings.length !== texts.length)
         throw new LonghandError('internal', `There are ${embeddings.length} embeddings of ${texts.length} texts.`);
       return embeddings;
+    },
+    async relateWords(words, others, signal) {
+      const likeness = await ask(
+        'relateWords',
+        { folder: options.embeddingModel, words: [...words], others: [...others] },
+        signal,
+      );
+      if (likeness.length !== words.length * others.length)
+        throw new LonghandError('internal', `There are ${likeness.length} likenesses of ${words.length} words.`);
+      return likeness;
     },
     async detectVoice(samples, state, signal) {
       const found = await ask('detectVoice', { folder: options.voiceModel, samples, state }, signal);
