@@ -93,7 +93,7 @@ describe('fusion', () => {
   test('puts what both lists hold above what one holds at the same rank', () => {
     const fused = fuse('the lamps', [hit(1), hit(2)], [hit(3), hit(2)], 3);
     expect(fused.map(({ id }) => id)).toEqual([2, 1, 3]);
-    expect(fused.map(({ score }) => score)).toEqual([3 / 22, 2 / 21, 1 / 21]);
+    expect(fused.map(({ score }) => score)).toEqual([2.5 / 22, 1.5 / 21, 1 / 21]);
   });
 
   test('counts words for less where few of those that were found stand in a passage', () => {

@@ -192,7 +192,10 @@ export const paraphrases: readonly Paraphrase[] = [
   },
 ];
 
-/** More of them, which the search for passages was chosen by: they are searched for and not answered. */
+/**
+ * More of them, which are searched for and not answered. The search for passages was chosen by the first 60, and the others
+ * were written afterwards.
+ */
 export const furtherParaphrases: readonly OtherWords[] = [
   {
     fact: 'The carpenter keeps a tame raven in the attic of his workshop.',
@@ -418,5 +421,165 @@ export const furtherParaphrases: readonly OtherWords[] = [
   {
     fact: 'The nurse carried the infant out of the blaze in a laundry basket.',
     question: 'In what was the baby saved from the fire?',
+  },
+  {
+    fact: 'The cobbler of Vell taught his goose to count to seven.',
+    question: 'Which bird learned arithmetic from the mender of boots?',
+  },
+  {
+    fact: "Grandmother's ring lies at the bottom of the quarry lake.",
+    question: "Where did the old woman's jewel sink?",
+  },
+  {
+    fact: 'The mathematician proved the theorem while shaving.',
+    question: "During which morning routine was the scholar's demonstration discovered?",
+  },
+  {
+    fact: 'A hailstorm flattened the barley at Ockley.',
+    question: 'What kind of bad weather ruined the grain?',
+  },
+  {
+    fact: 'The ambassador hums lullabies to his bonsai.',
+    question: 'What does the diplomat sing for a miniature tree?',
+  },
+  {
+    fact: 'Our landlord stores dynamite in the pantry.',
+    question: 'What explosive does the owner of the house keep next to the food?',
+  },
+  {
+    fact: 'The midwife cycles to every birth on a tandem.',
+    question: 'On what does the woman who helps mothers in labour travel?',
+  },
+  {
+    fact: 'The brothers quarrelled over a stuffed walrus.',
+    question: "What dead animal was the cause of the siblings' dispute?",
+  },
+  {
+    fact: 'Sergeant Blay polishes his medals with lemon juice.',
+    question: 'What fruit does the soldier use to make his decorations shine?',
+  },
+  {
+    fact: 'The inventor of the machine died penniless in Lisbon.',
+    question: 'In what Portuguese city did the creator of the device end his life without any cash?',
+  },
+  {
+    fact: "The museum's mummy is a forgery of plaster.",
+    question: 'Of which stuff is the fake corpse in the exhibition made?',
+  },
+  {
+    fact: 'The goalposts were washed away by the tide.',
+    question: 'What did the sea carry off from the football pitch?',
+  },
+  {
+    fact: 'The abbess owns the only telephone on the island.',
+    question: 'Which device for talking over distance does the head of the nuns alone possess?',
+  },
+  {
+    fact: 'The locksmith cannot open his own safe.',
+    question: 'What strongbox stays shut for the maker of keys?',
+  },
+  {
+    fact: "The snow queen in the play was acted by a butcher's boy.",
+    question: 'Who performed the part of the cold monarch on the stage?',
+  },
+  {
+    fact: 'The optician lost his glasses in a haystack.',
+    question: 'Where did the man who tests eyes mislay what he sees with?',
+  },
+  {
+    fact: 'The harvest was brought in by night because of the wolves.',
+    question: 'On account of what beasts were the crops gathered in the dark?',
+  },
+  {
+    fact: 'The translator drinks nettle tea against insomnia.',
+    question: 'Which infusion helps the interpreter who cannot sleep?',
+  },
+  {
+    fact: "The miller's daughter eloped with a tinker.",
+    question: 'With what sort of man did the girl from the grain works run away?',
+  },
+  {
+    fact: 'Thieves broke into the chapel and took nothing but the bells.',
+    question: 'What alone was stolen by the burglars from the small church?',
+  },
+  {
+    fact: 'The archivist found the treaty folded inside a cookbook.',
+    question: 'In which volume was the pact between nations discovered?',
+  },
+  {
+    fact: "The whaler's crew mutinied over mouldy cheese.",
+    question: 'What spoiled food made the sailors revolt?',
+  },
+  {
+    fact: 'The conductor keeps a hedgehog in his hat.',
+    question: 'What prickly creature lives in the headgear of the leader of the orchestra?',
+  },
+  {
+    fact: 'The bankrupt count sells chestnuts at the railway station.',
+    question: 'What does the ruined nobleman offer to passengers?',
+  },
+  {
+    fact: 'The hangman of Rask was afraid of spiders.',
+    question: 'Which creatures frightened the executioner?',
+  },
+  {
+    fact: 'The first balloon over the Alps carried a piano.',
+    question: 'What heavy instrument flew across the mountains?',
+  },
+  {
+    fact: "Aunt Petra's will leaves everything to the fire brigade.",
+    question: 'Who inherits the whole estate of the deceased lady?',
+  },
+  {
+    fact: 'The cartographer left out the village out of spite.',
+    question: 'Why is the hamlet missing from the chart?',
+  },
+  {
+    fact: 'The tenor caught a cold in an igloo.',
+    question: 'In what house of ice did the singer fall ill?',
+  },
+  {
+    fact: 'The blind organist recognizes visitors by their footsteps.',
+    question: 'How does the sightless musician know who has come?',
+  },
+  {
+    fact: "The beekeeper's hives were carried off by the flood.",
+    question: 'What disaster robbed the maker of honey of his swarms?',
+  },
+  {
+    fact: 'The governess was once a lion tamer.',
+    question: "What circus job did the children's teacher have in former days?",
+  },
+  {
+    fact: 'The parliament meets in a disused brewery.',
+    question: 'In what abandoned factory do the lawmakers assemble?',
+  },
+  {
+    fact: 'The boatman ferries hens on Fridays for nothing.',
+    question: 'Which poultry crosses the river free of charge at the end of the week?',
+  },
+  {
+    fact: 'The portrait of the bishop was painted by a forger.',
+    question: 'What criminal made the picture of the clergyman?',
+  },
+  {
+    fact: 'The watchman is paid in tobacco.',
+    question: 'What does the guard get as wages?',
+  },
+  {
+    fact: 'A comet was sighted on the night of the wedding.',
+    question: 'What heavenly body appeared when the couple married?',
+  },
+  {
+    fact: 'The milkmaid won the rowing regatta.',
+    question: 'In which contest was the dairy girl victorious?',
+  },
+  {
+    fact: "The ship's carpenter carved his farewell on a plank.",
+    question: 'On what did the woodworker of the vessel leave his goodbye?',
+  },
+  {
+    fact: 'The gravedigger grows prize roses.',
+    question: 'Which flowers does the man from the cemetery cultivate?',
   },
 ];
