@@ -60,3 +60,17 @@ test('an encrypted PDF asks for its password, and is read with it', async ({ win
     .click();
   await expect(window.getByRole('region', { name: 'Reader' }).getByText(/Averil measures/)).toBeVisible();
 });
+
+test('in German, what could not be added is told in German, too', async ({ window }) => {
+  await window.keyboard.press('Control+,');
+  await window.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch');
+  const settings = window.getByRole('dialog', { name: 'Einstellungen' });
+  await expect(settings.getByText(/In Gebrauch: CPU. .* deshalb wird die CPU benutzt/)).toBeVisible({
+    timeout: 60_000,
+  });
+  await window.keyboard.press('Escape');
+  const chooser = window.waitForEvent('filechooser');
+  await window.getByRole('button', { name: 'Dokumente hinzufügen' }).first().click();
+  await (await chooser).setFiles({ name: 'leer.txt', mimeType: 'text/plain', buffer: Buffer.from('') });
+  await expect(window.getByText('„leer.txt“ ist leer.')).toBeVisible();
+});

@@ -34,5 +34,7 @@ function endings(names: ReadonlyMap<string, number>): string {
 /** The sentence for files of a folder or archive that are of no kind that can be read, by their endings. */
 export function leftOutSentence(holder: string, names: ReadonlyMap<string, number>): string {
   const count = [...names.values()].reduce((sum, n) => sum + n, 0);
-  return `${count} ${count === 1 ? 'file' : 'files'} in “${holder}” cannot be read (${endings(names)}).`;
+  return count === 1
+    ? `1 file in “${holder}” cannot be read (${endings(names)}).`
+    : `${count} files in “${holder}” cannot be read (${endings(names)}).`;
 }

@@ -349,12 +349,11 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     mend(ids, mounted) {
       const lacking = ids.flatMap((id) => {
         const stream = mounted.find((one) => one.stream === id);
-        if (stream?.damaged) return { id, what: 'damaged' };
+        if (stream?.damaged) return { id, reason: 'A part of what was kept is damaged and is read again.' };
         const isMissing = !stream?.complete && table.get(id, modelId())?.state === 'kept';
-        return isMissing ? { id, what: 'missing' } : [];
+        return isMissing ? { id, reason: 'A part of what was kept is missing and is read again.' } : [];
       });
-      for (const { id, what } of lacking)
-        change(id, { state: 'waiting', reason: `A part of what was kept is ${what} and is read again.` });
+      for (const { id, reason } of lacking) change(id, { state: 'waiting', reason });
       if (lacking.length > 0) wake();
       return lacking.length > 0;
     },

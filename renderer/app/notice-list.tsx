@@ -6,14 +6,14 @@ import { useNotices } from './model.ts';
 import styles from './notice-list.module.css';
 
 export function NoticeList(): ReactNode {
-  const { t } = useTexts();
+  const { t, said } = useTexts();
   const notices = useNotices((state) => state.notices);
   const dismiss = useNotices((state) => state.dismiss);
   return (
     <div role="alert" aria-label={t('app.notices')} className={styles.notices}>
       {notices.map(({ id, text, unconnected }) => (
         <div key={id} className={styles.notice}>
-          <p>{unconnected ? t('app.noConnection') : text}</p>
+          <p>{unconnected ? t('app.noConnection') : said(text)}</p>
           <IconButton label={t('app.dismiss')} onClick={() => dismiss(id)}>
             <X size={15} aria-hidden="true" />
           </IconButton>

@@ -100,12 +100,12 @@ function NotRead({ report }: { report: ReadReport }): ReactNode {
 }
 
 function Failure({ reason, last }: { reason: string | null; last: boolean }): ReactNode {
-  const { t } = useTexts();
+  const { t, said } = useTexts();
   const regenerate = useChat((state) => state.regenerate);
   return (
     <div className={styles.failure} role="alert">
       <p>
-        {t('chat.failed')} {reason}
+        {t('chat.failed')} {reason && said(reason)}
       </p>
       {last && (
         <Button ref={passFocusOn} onClick={() => void regenerate()}>

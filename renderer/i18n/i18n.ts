@@ -3,6 +3,7 @@ import i18next, { type i18n } from 'i18next';
 import { useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import { type Catalogue, en } from './en.ts';
+import { createTranslation, type Messages } from './messages.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -11,10 +12,16 @@ declare module 'i18next' {
   }
 }
 
-/** The catalogues beside English, fetched when they are wanted. */
-const catalogues: Record<string, () => Promise<Catalogue>> = {
-  de: async () => (await import('./de.ts')).de,
+/** The catalogues beside English, with the sentences of main, fetched when they are wanted. */
+const catalogues: Record<string, () => Promise<{ texts: Catalogue; messages: Messages }>> = {
+  de: async () => {
+    const [{ de }, { deMessages }] = await Promise.all([import('./de.ts'), import('./de-messages.ts')]);
+    return { texts: de, messages: deMessages };
+  },
 };
+
+/** What translates main's sentences, by language. */
+const translations = new Map<string, (message: string) => string>();
 
 /** The languages a person can choose, each in its own words. */
 export const locales: readonly { id: string; name: string }[] = [
@@ -43,8 +50,11 @@ export async function startI18n(): Promise<i18n> {
 /** Changes the language, fetching its catalogue first. */
 export async function applyLocale(locale: string): Promise<void> {
   const load = catalogues[locale];
-  if (load && !i18next.hasResourceBundle(locale, 'translation'))
-    i18next.addResourceBundle(locale, 'translation', await load());
+  if (load && !i18next.hasResourceBundle(locale, 'translation')) {
+    const { texts, messages } = await load();
+    translations.set(locale, createTranslation(messages));
+    i18next.addResourceBundle(locale, 'translation', texts);
+  }
   await i18next.changeLanguage(locale);
   document.documentElement.lang = locale;
 }
@@ -109,7 +119,7 @@ export function roughTime(seconds: number): { unit: TimeUnit; count: number } {
   return { unit: 'hours', count: Math.round(seconds / 3600) };
 }
 
-/** Translation and formats of the language in use. */
+/** Translation and formats of the language in use, and what translates main's sentences. */
 export function useTexts() {
   const { t, i18n: instance } = useTranslation();
   const formats = useMemo(() => createFormats(instance.language), [instance.language]);
@@ -117,5 +127,7 @@ export function useTexts() {
     const { unit, count } = roughTime(seconds);
     return t(`time.${unit}`, { count });
   };
-  return { t, ...formats, timeLeft };
+  /** What main said, in this language as far as it is known. */
+  const said = (message: string): string => translations.get(instance.language)?.(message) ?? message;
+  return { t, ...formats, timeLeft, said };
 }

@@ -140,12 +140,12 @@ const sectionUnits: Partial<Record<DocumentEntry['kind'], 'pages' | 'slides'>> =
 
 /** The line below the title: what it is, how far it is, or what went wrong. */
 function DocumentState({ document }: { document: DocumentEntry }): ReactNode {
-  const { t, number, compact, percent, timeLeft } = useTexts();
+  const { t, number, compact, percent, timeLeft, said } = useTexts();
   const { state, progress, kind } = document;
   if (state === 'failed')
     return (
       <p className={styles.error}>
-        {t('library.failed')}. {document.error}
+        {t('library.failed')}. {document.error && said(document.error)}
       </p>
     );
   if (state === 'cancelled') return <p className={styles.meta}>{t('library.cancelled')}</p>;
@@ -180,7 +180,7 @@ function DocumentState({ document }: { document: DocumentEntry }): ReactNode {
       {document.emptySections > 0 && (
         <span className={styles.warning}>{t('library.emptyPages', { count: document.emptySections })}</span>
       )}
-      {document.error && <span className={styles.warning}>{document.error}</span>}
+      {document.error && <span className={styles.warning}>{said(document.error)}</span>}
     </p>
   );
 }

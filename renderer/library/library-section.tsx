@@ -85,7 +85,7 @@ function UploadRow({ upload }: { upload: Upload }): ReactNode {
 
 /** What could not be added, with the reason; stays until it is dismissed. */
 function RefusedNote(): ReactNode {
-  const { t } = useTexts();
+  const { t, said } = useTexts();
   const { library } = useModel();
   const refused = useStore(library, (state) => state.refused);
   const passedOver = useStore(library, (state) => state.passedOver);
@@ -102,7 +102,7 @@ function RefusedNote(): ReactNode {
       <ul>
         {refused.map(({ name, reason }) => (
           <li key={`${name} ${reason}`}>
-            <span className={styles.refusedName}>{name}</span> {reason}
+            <span className={styles.refusedName}>{name}</span> {said(reason)}
           </li>
         ))}
       </ul>

@@ -13,7 +13,7 @@ interface MemoryLineProps {
 
 /** What the model has read of a document, and what can be done about it now. */
 export function MemoryLine({ memory, title }: MemoryLineProps): ReactNode {
-  const { t, compact, bytes, timeLeft } = useTexts();
+  const { t, compact, bytes, timeLeft, said } = useTexts();
   const pause = useMemory((state) => state.pause);
   const resume = useMemory((state) => state.resume);
   const { id, state, reason, tokens, totalTokens, secondsLeft, pinned } = memory;
@@ -24,12 +24,12 @@ export function MemoryLine({ memory, title }: MemoryLineProps): ReactNode {
   const reading = counts ? t('memory.readingTokens', counts) : t('memory.reading');
 
   const parts = {
-    waiting: [reason ?? t('memory.waiting'), keptAlways],
+    waiting: [reason === null ? t('memory.waiting') : said(reason), keptAlways],
     reading: [[reading, left].filter(Boolean).join(', ')],
     paused: [counts ? t('memory.pausedAt', counts) : t('memory.paused'), keptAlways],
     kept: [t('memory.kept'), size, keptAlways],
     evicted: [t('memory.evicted')],
-    failed: [[t('memory.failed'), reason].filter(Boolean).join(' ')],
+    failed: [[t('memory.failed'), reason && said(reason)].filter(Boolean).join(' ')],
   }[state];
   const act = {
     waiting: null,

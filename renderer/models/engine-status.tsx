@@ -60,7 +60,7 @@ export function EngineStatusButton(): ReactNode {
 }
 
 function EngineDetails({ status, text }: { status: EngineStatus | null; text: string }): ReactNode {
-  const { t, number, compact, bytes } = useTexts();
+  const { t, number, compact, bytes, said } = useTexts();
   const restart = useEngine((state) => state.restart);
   if (status?.state === 'ready') {
     const { info } = status;
@@ -77,7 +77,7 @@ function EngineDetails({ status, text }: { status: EngineStatus | null; text: st
             [t('engine.loaded'), t('chat.seconds', { seconds: number(info.loadMs / 1000) })],
           ]}
         />
-        <p className={styles.reason}>{info.deviceReason}</p>
+        <p className={styles.reason}>{said(info.deviceReason)}</p>
       </>
     );
   }
@@ -90,7 +90,7 @@ function EngineDetails({ status, text }: { status: EngineStatus | null; text: st
         </div>
       )}
       {(status?.state === 'failed' || status?.state === 'restarting') && (
-        <p className={styles.reason}>{status.reason}</p>
+        <p className={styles.reason}>{said(status.reason)}</p>
       )}
       {status?.state === 'failed' && (
         <Button kind="primary" className={styles.restart} onClick={() => void restart()}>

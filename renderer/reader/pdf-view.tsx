@@ -56,13 +56,13 @@ function useStillWidth(element: HTMLElement | null): number {
 }
 
 export function PdfView(props: ViewProps): ReactNode {
-  const { t } = useTexts();
+  const { t, said } = useTexts();
   const opening = usePdf(props.document.id, props.document.byteSize);
   if (opening.state === 'opening') return <p className={styles.message}>{t('reader.loading')}</p>;
   if (opening.state === 'failed')
     return (
       <p className={styles.message} role="alert">
-        {t('reader.failed', { reason: opening.reason })}
+        {t('reader.failed', { reason: said(opening.reason) })}
       </p>
     );
   return <Pages {...props} pdf={opening.pdf} />;
@@ -164,7 +164,7 @@ const noBoxes: readonly Box[] = [];
 
 /** One page: its picture, its text for selecting, and the cited passage over it. */
 function Page({ pdf, index, width, place, onFound }: PageProps): ReactNode {
-  const { t } = useTexts();
+  const { t, said } = useTexts();
   const [page, setPage] = useState<PDFPageProxy | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [drawn, setDrawn] = useState(false);
@@ -246,7 +246,7 @@ function Page({ pdf, index, width, place, onFound }: PageProps): ReactNode {
           ))}
         </div>
         <div ref={textLayer} className={styles.textLayer} onPointerDown={markSelecting} />
-        {failure && <p className={styles.message}>{t('reader.failed', { reason: failure })}</p>}
+        {failure && <p className={styles.message}>{t('reader.failed', { reason: said(failure) })}</p>}
       </section>
     </div>
   );

@@ -117,7 +117,7 @@ function useOutline(document: DocumentEntry): SectionSummary[] {
 const zooms = [0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3];
 
 function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }): ReactNode {
-  const { t } = useTexts();
+  const { t, said } = useTexts();
   const outline = useOutline(document);
   const find = useFind(document.id, document.sectionCount);
   const [outlineShown, setOutlineShown] = useState(false);
@@ -216,7 +216,7 @@ function Reader({ document, alone }: { document: DocumentEntry; alone: boolean }
       <div className={styles.body} ref={body}>
         {outlineShown && <Outline outline={outline} current={at} onGo={goTo} onKeyDown={onOutlineKeyDown} />}
         {!readable ? (
-          <p className={styles.message}>{document.error ?? t('reader.notReady')}</p>
+          <p className={styles.message}>{document.error === null ? t('reader.notReady') : said(document.error)}</p>
         ) : isPdf ? (
           <Suspense fallback={<p className={styles.message}>{t('reader.loading')}</p>}>
             <PdfView {...viewProps} />

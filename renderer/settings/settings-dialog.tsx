@@ -91,7 +91,7 @@ function Appearance(): ReactNode {
 }
 
 function Engine(): ReactNode {
-  const { t, number } = useTexts();
+  const { t, number, said } = useTexts();
   const settings = useSettings((state) => state.settings);
   const change = useSettings((state) => state.change);
   const info = useEngine(({ status }) => (status?.state === 'ready' ? status.info : null));
@@ -106,7 +106,7 @@ function Engine(): ReactNode {
         value={settings.device}
         options={devices.map((value) => ({ value, label: t(`settings.devices.${value}`) }))}
         {...(info && {
-          note: t('settings.inUse', { device: t(`engine.devices.${info.device}`), reason: info.deviceReason }),
+          note: t('settings.inUse', { device: t(`engine.devices.${info.device}`), reason: said(info.deviceReason) }),
         })}
         onChange={(device) => void change({ device })}
       />
@@ -210,7 +210,7 @@ function SpaceField({ budget, used }: { budget: number; used: string }): ReactNo
 
 /** Folders that are watched; there is nothing to say while there are none. */
 function Folders(): ReactNode {
-  const { t } = useTexts();
+  const { t, said } = useTexts();
   const watched = useLibrary((state) => state.watched);
   const stop = useLibrary((state) => state.stopWatching);
   if (watched.length === 0) return null;
@@ -224,7 +224,7 @@ function Folders(): ReactNode {
             <Button aria-label={t('settings.stopWatchingFolder', { path })} onClick={() => void stop(path)}>
               {t('settings.stopWatching')}
             </Button>
-            {problem && <p className={styles.note}>{problem}</p>}
+            {problem && <p className={styles.note}>{said(problem)}</p>}
           </li>
         ))}
       </ul>
