@@ -77,7 +77,7 @@ export async function searchLibrary(
  * question's words that were found at all stand in a passage, its place in the list by words counts for as much less: the
  * best of a search for words that the text does not use is noise. What stands in one list alone keeps its order and its scores.
  * Measured on a million tokens: of 36 facts asked for in other words, 0.94 are among the first six, as of the list by
- * meaning alone, and of 252 facts asked for in their own words 251 are first, one is second.
+ * meaning alone, and all 60 facts asked for in their own words are first, of which that list has 0.95 there.
  */
 export function fuse(
   query: string,
