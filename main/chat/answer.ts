@@ -104,7 +104,8 @@ async function searchAndWrite(services: AnswerServices, request: AnswerRequest):
   const found = cite(hits.slice(0, hitsShown), 1);
   request.onFound?.(found);
 
-  const likely = hits.filter(({ score }) => score >= likelyShare * (hits[0]?.score ?? 0));
+  const best = Math.max(...hits.map(({ score }) => score));
+  const likely = hits.filter(({ score }) => score >= likelyShare * best);
   const { info, prompt, documents } = await prepare(services, request, ready, likely);
   let text = '';
   const onProgress = prefillThenText(request, (piece) => {

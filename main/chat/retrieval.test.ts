@@ -102,7 +102,16 @@ describe('fusion', () => {
     expect(ids('Who was the keeper of the lamps?')).toEqual([2, 3, 4, 1]);
     // Nobody says "coal": that is held against neither.
     expect(ids('Which lamp burnt coal?')).toEqual([2, 3, 4, 1]);
-    expect(ids('Which lamp burnt coal?', [hit(1)])).toEqual([1, 3, 4]);
+    expect(ids('Which lamp?', [hit(1)])).toEqual([1, 3, 4]);
+  });
+
+  test('puts what holds hardly any of the words later, though no other holds them, and does not score it less', () => {
+    const fused = fuse('Which lamp burnt coal, whale oil and peat?', [hit(1)], [hit(3), hit(4)], 3);
+    expect(fused.map(({ id, score }) => [id, score])).toEqual([
+      [3, 1 / 21],
+      [4, 1 / 22],
+      [1, 1.5 / 21],
+    ]);
   });
 
   test('holds each passage once, best first, and loses none but for the limit', () => {

@@ -5,7 +5,7 @@
  */
 import type { Library, SearchOptions } from '../library/library.ts';
 import type { DocumentEntry, PassageHit } from '../library/schema.ts';
-import { wordsHeld } from '../library/search-query.ts';
+import { contentTerms, wordsHeld } from '../library/search-query.ts';
 import type { MeaningCoverage, SemanticIndex } from '../library/semantic-index.ts';
 import type { Turn } from './prompt.ts';
 
@@ -39,6 +39,8 @@ export interface RetrievalRequest {
 const rankOffset = 20;
 /** How much the list by words counts beside that by meaning, where a passage holds all the words that were found. */
 const fullWeight = 1.5;
+/** The share of a question's words that a passage needs for that to come first: some may be in no text. */
+const enoughWords = 1 / 2;
 /** A question with fewer words of this kind is searched together with the one before it. */
 const longWord = /[\p{L}\p{N}]{4,}/gu;
 const wordsOfFollowUp = 3;
@@ -75,9 +77,11 @@ export async function searchLibrary(
 /**
  * One list of two: a passage's score is the sum of 1 / (20 + rank) over the lists that hold it. Where only few of the
  * question's words that were found at all stand in a passage, its place in the list by words counts for as much less: the
- * best of a search for words that the text does not use is noise. What stands in one list alone keeps its order and its scores.
- * Measured on a million tokens: of 36 facts asked for in other words, 0.94 are among the first six, as of the list by
- * meaning alone, and all 60 facts asked for in their own words are first, of which that list has 0.95 there.
+ * best of a search for words that the text does not use is noise. In the order of the list, it counts for less too where
+ * hardly any of its words stand there, found elsewhere or not; not in the score, which tells how far a passage stands
+ * out among the others. What stands in one list alone keeps its order and its scores. Measured on a million tokens: of 36 facts asked for in other words, 0.94 are among the
+ * first six, as of the list by meaning alone, and all 60 facts asked for in their own words are first, of which that list
+ * has 0.95 there.
  */
 export function fuse(
   query: string,
@@ -95,13 +99,13 @@ export function fuse(
   if (byWords.length === 0 || byMeaning.length === 0) return [...found.values()].slice(0, limit);
   const share = (rank: number | null): number => (rank === null ? 0 : 1 / (rankOffset + rank));
   const held = new Map(byWords.map(({ id, text }) => [id, wordsHeld(query, text)]));
-  const heldByAny = new Set([...held.values()].flat()).size;
-  const weight = (id: number): number => fullWeight * ((held.get(id)?.length ?? 0) / Math.max(1, heldByAny)) ** 6;
+  const heldByAny = Math.max(1, new Set([...held.values()].flat()).size);
+  const enough = Math.max(heldByAny, enoughWords * contentTerms(query).length);
+  const scored = ({ id, wordsRank, meaningRank }: FoundPassage, all: number): number =>
+    fullWeight * ((held.get(id)?.length ?? 0) / all) ** 6 * share(wordsRank) + share(meaningRank);
   return [...found.values()]
-    .map((hit) => ({
-      ...hit,
-      score: weight(hit.id) * share(hit.wordsRank) + share(hit.meaningRank),
-    }))
-    .sort((a, b) => b.score - a.score || (a.wordsRank ?? limit) - (b.wordsRank ?? limit) || a.id - b.id)
-    .slice(0, limit);
+    .map((hit) => ({ ...hit, score: scored(hit, heldByAny), place: scored(hit, enough) }))
+    .sort((a, b) => b.place - a.place || (a.wordsRank ?? limit) - (b.wordsRank ?? limit) || a.id - b.id)
+    .slice(0, limit)
+    .map(({ place: _, ...hit }) => hit);
 }

@@ -51,7 +51,7 @@ export function terms(text: string): string[] {
 const quoted = (term: string): string => `"${term}"`;
 
 /** The words of a question that it is about: without stop words, unless there are no others. */
-function contentTerms(question: string): string[] {
+export function contentTerms(question: string): string[] {
   const all = terms(question);
   const content = all.filter((term) => !stopWords.has(term));
   return (content.length > 0 ? content : all).slice(0, maximumTerms);
