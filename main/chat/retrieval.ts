@@ -104,8 +104,9 @@ export function fuse(
   const scored = ({ id, wordsRank, meaningRank }: FoundPassage, all: number): number =>
     fullWeight * ((held.get(id)?.length ?? 0) / all) ** 6 * share(wordsRank) + share(meaningRank);
   return [...found.values()]
-    .map((hit) => ({ ...hit, score: scored(hit, heldByAny), place: scored(hit, enough) }))
-    .sort((a, b) => b.place - a.place || (a.wordsRank ?? limit) - (b.wordsRank ?? limit) || a.id - b.id)
+    .sort(
+      (a, b) => scored(b, enough) - scored(a, enough) || (a.wordsRank ?? limit) - (b.wordsRank ?? limit) || a.id - b.id,
+    )
     .slice(0, limit)
-    .map(({ place: _, ...hit }) => hit);
+    .map((hit) => ({ ...hit, score: scored(hit, heldByAny) }));
 }
