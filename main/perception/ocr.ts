@@ -4,11 +4,11 @@
  * https://arxiv.org/abs/1911.08947), the other reads a line (Du et al., "SVTR", https://arxiv.org/abs/2205.00159).
  * Lines are taken to be level, as on screens and pages; a page that is a little tilted is turned first.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import { createSessionFromFile, floats, floatTensor, type Session } from '../../native-models/runtime.ts';
+import { readModelFile } from './model-files.ts';
 import { type Rectangle, type TextBoxes, textBoxes } from './text-boxes.ts';
 import { isTilted, putBack, straightened } from './tilt.ts';
 
@@ -63,10 +63,7 @@ const leastConfidence = 0.6;
  * Throws `missing-weights`, `bad-file`, `device` or `no-memory`.
  */
 export async function openTextReader(folder: string, threads: number): Promise<TextReader> {
-  const file = join(folder, 'characters.txt');
-  const list = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new LonghandError('missing-weights', `The file ${file} cannot be read. Install Longhand again.`, { cause });
-  });
+  const list = (await readModelFile(join(folder, 'characters.txt'))).toString('utf8');
   // Number 0 is "no character", and the last one a space.
   const characters = [
     '',

@@ -2,11 +2,10 @@
  * What single words mean to the embedding model: its vectors of the words of its own vocabulary, made beforehand, so that
  * a question's words are compared with thousands of others without running the model. `npm run -s eval -- words` makes them.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LonghandError } from '../../base/errors.ts';
-import { readJson } from './model-files.ts';
+import { readJson, readModelFile } from './model-files.ts';
 import { dimensions } from './protocol.ts';
 
 export interface WordVectors {
@@ -39,13 +38,9 @@ const spelled = (word: string): string => word.toLowerCase().normalize('NFD').re
 export async function openWordVectors(folder: string): Promise<WordVectors> {
   const words = await wholeWords(folder);
   const path = join(folder, wordVectorsFile);
-  const file = await readFile(path).catch((cause: unknown) => {
-    throw new LonghandError('missing-weights', `The weights ${path} cannot be read. Install Longhand again.`, {
-      cause,
-    });
-  });
+  const file = await readModelFile(path);
   if (file.length !== words.length * dimensions)
-    throw new LonghandError('bad-file', `The weights ${path} are damaged. Install Longhand again.`);
+    throw new LonghandError('bad-file', `The file ${path} is damaged. Install Longhand again.`);
   const bytes = new Int8Array(file.buffer, file.byteOffset, file.length);
   const rows = new Map(words.map((word, row) => [word, row]));
   return {
