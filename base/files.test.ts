@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { writeAll } from './files.ts';
+import { makeFolder, writeAll } from './files.ts';
 
 async function setUp() {
   const folder = mkdtempSync(join(tmpdir(), 'longhand-write-'));
@@ -34,5 +34,31 @@ describe('writing all', () => {
     const bytes = Uint8Array.of(1);
     vi.spyOn(file, 'write').mockImplementation((async () => ({ bytesWritten: 0, buffer: bytes })) as never);
     await expect(writeAll(file, bytes, 0)).rejects.toMatchObject({ code: 'disk' });
+  });
+});
+
+describe('making a folder', () => {
+  const setUpFolder = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'longhand-folder-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    return folder;
+  };
+
+  it('makes those that it lies in, too, and takes one that is there', () => {
+    const path = join(setUpFolder(), 'a', 'b');
+    makeFolder(path, 0o700);
+    makeFolder(path);
+    expect(statSync(path).isDirectory()).toBe(true);
+  });
+
+  it('says what the system says where there is a file', () => {
+    const path = join(setUpFolder(), 'file');
+    writeFileSync(path, '');
+    expect(() => makeFolder(path)).toThrow('EEXIST');
+    expect(() => makeFolder(join(path, 'below'))).toThrow('ENOTDIR');
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends where the system makes none', () => {
+    expect(() => makeFolder('/proc/longhand/data')).toThrow();
   });
 });

@@ -215,6 +215,9 @@ function runtimeError(device: Device, cause: unknown): LonghandError {
       cause,
     });
   }
+  if (/failed to get a webgpu adapter/i.test(text)) {
+    return new LonghandError('device', 'WebGPU finds no graphics card that it can use. Choose the CPU.', { cause });
+  }
   return new LonghandError('device', `The model cannot run on ${device === 'cpu' ? 'the CPU' : 'WebGPU'}: ${text}`, {
     cause,
   });

@@ -144,6 +144,13 @@ describe('add, list and remove', () => {
     });
   });
 
+  test('what cannot be read is named as it was given, though it is known by another name', async () => {
+    const { run } = commandLine();
+    const content = '%PDF-1.7 and nothing more';
+    await run('add', note('first.pdf', content));
+    expect(await refusal(run('add', note('second.pdf', content)))).toContain('second.pdf');
+  });
+
   test('what lies in a folder and is left out is told, and no failure', async () => {
     const { run } = commandLine();
     const file = lighthouse();

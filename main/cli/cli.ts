@@ -3,7 +3,7 @@
  * Results go to standard output (one JSON object with `--json`), progress to standard error; a
  * failure is one line on standard error and exit status 1.
  */
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { clock } from '../../base/clock.ts';
 import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
@@ -15,6 +15,7 @@ import { superviseEngine } from '../engine/supervisor.ts';
 import { createServices, type Services } from '../index.ts';
 import { type TranscriptFormat, transcriptFormats, transcriptText } from '../ingest/media/transcript-text.ts';
 import type { Refused } from '../ingest/names.ts';
+import { isFolder } from '../ingest/sources.ts';
 import type { AppOptions } from '../ipc/app.ts';
 import type { Anchor, DocumentEntry } from '../library/schema.ts';
 import { bundledModelId, findModel, listModels, modelNamed } from '../models/models.ts';
@@ -321,12 +322,16 @@ async function addPaths(
   password: string | undefined,
 ): Promise<Added> {
   const found = new Map<string, DocumentEntry>();
+  /** By document, what was asked for: one that holds the same is known by another name. */
+  const names = new Map<string, string>();
   const refused: Refused[] = [];
   const problems: string[] = [];
   for (const path of paths) {
     const source = { kind: 'path' as const, path: resolve(path) };
     const added = await services.ingest.add([source], { paths: true }, host.signal);
     for (const document of added.documents) found.set(document.id, document);
+    const [only] = added.documents;
+    if (only && !(await isFolder(path))) names.set(only.id, basename(path));
     refused.push(...added.refused);
     // A path that gave nothing was refused itself.
     if (added.documents.length === 0)
@@ -335,8 +340,8 @@ async function addPaths(
   }
   const read = await untilRead(services, [...found.values()], host);
   const documents = await unlocked(services, read, host, password);
-  for (const { title, fileName, error } of documents.filter((document) => !isReady(document)))
-    problems.push(sentenceAbout(fileName, error ?? `“${title}” could not be read.`));
+  for (const { id, title, fileName, error } of documents.filter((document) => !isReady(document)))
+    problems.push(sentenceAbout(names.get(id) ?? fileName, error ?? `“${title}” could not be read.`));
   return { documents, refused, problems };
 }
 

@@ -106,6 +106,9 @@ test('what is not there, or no file, is named', async () => {
     code: 'not-found',
     message: expect.stringContaining('none.pdf'),
   });
+  await expect(startOfFile(join(folder, 'b\uFFFDd.txt'))).rejects.toMatchObject({
+    message: expect.stringContaining('rename it'),
+  });
   await expect(startOfFile('/dev/null')).rejects.toMatchObject({ code: 'unsupported' });
 });
 

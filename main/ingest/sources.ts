@@ -23,6 +23,9 @@ export function textFileName(title: string, text: string): string {
   return `${cleanName(title.replace(/[\s/\\:*?"<>|]+/g, ' ').trim())}.${isMarkdown ? 'md' : 'txt'}`;
 }
 
+/** What stands in a name for bytes that are not UTF-8: a file of that name is not found again. */
+const replacementCharacter = '\uFFFD';
+
 function readFailure(path: string, thrown: unknown): LonghandError {
   const code = (thrown as NodeJS.ErrnoException).code;
   const why: Record<string, string> = {
@@ -31,7 +34,10 @@ function readFailure(path: string, thrown: unknown): LonghandError {
     EPERM: 'you may not read it',
     EISDIR: 'it is a folder',
   };
-  const reason = (code && why[code]) ?? (thrown as Error).message;
+  const reason =
+    code === 'ENOENT' && path.includes(replacementCharacter)
+      ? 'its name has bytes that are no text; rename it'
+      : ((code && why[code]) ?? (thrown as Error).message);
   return new LonghandError(code === 'ENOENT' ? 'not-found' : 'disk', `“${path}” cannot be read: ${reason}.`);
 }
 

@@ -3,20 +3,11 @@
  * without changing it, and only then brings it to the current version; every way in which that can
  * go wrong ends in a sentence that says what to do, with nothing overwritten.
  */
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 import { type ErrorCode, LonghandError } from '../../base/errors.ts';
-import { isAbsent } from '../../base/files.ts';
+import { isAbsent, makeFolder } from '../../base/files.ts';
 import { holdsFiles } from './files.ts';
 import { migrations } from './migrations.ts';
 
@@ -79,7 +70,7 @@ function lockDataFolder(dataFolder: string): DatabaseSyncInstance {
   const lockFile = join(dataFolder, 'lock.db');
   let lock: DatabaseSyncInstance;
   try {
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    makeFolder(dataFolder, 0o700);
     if (!existsSync(lockFile)) refuseOthers(dataFolder);
     lock = new DatabaseSync(lockFile, { timeout: 0 });
   } catch (thrown) {

@@ -89,6 +89,10 @@ export const deMessages: Messages = [
     'The graphics card cannot be used, so the CPU is: {0}',
     'Die Grafikkarte lässt sich nicht benutzen, deshalb wird die CPU benutzt: {0}',
   ],
+  [
+    'WebGPU finds no graphics card that it can use. Choose the CPU.',
+    'WebGPU findet keine Grafikkarte, die es benutzen kann. Wählen Sie die CPU.',
+  ],
   ['The model cannot run on {0}: {1}', 'Das Modell läuft auf {0} nicht: {1}'],
   ['the CPU', 'der CPU'],
   [
@@ -318,6 +322,7 @@ export const deMessages: Messages = [
   ],
   ['“{0}” cannot be read: {1}.', '„{0}“ lässt sich nicht lesen: {1}.'],
   ['it does not exist', 'es gibt sie nicht'],
+  ['its name has bytes that are no text; rename it', 'ihr Name enthält Bytes, die kein Text sind; benennen Sie sie um'],
   ['you may not read it', 'Sie dürfen sie nicht lesen'],
   ['it is a folder', 'es ist ein Ordner'],
   ['“{0}” is neither a file nor a folder.', '„{0}“ ist weder eine Datei noch ein Ordner.'],
