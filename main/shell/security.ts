@@ -25,7 +25,6 @@ export const documentSecurityPolicy =
 
 const deniedFeatures = [
   'accelerometer',
-  'bluetooth',
   'camera',
   'display-capture',
   'geolocation',

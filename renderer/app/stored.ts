@@ -1,4 +1,4 @@
-/** What a window remembers by itself: sizes of panes and the conversation that was open. */
+/** What a window remembers by itself: sizes of panes, the conversation that was open, and questions not asked yet. */
 
 /** The remembered value of `key`, or `fallback` when there is none that `accept` accepts. */
 export function recall<T>(key: string, fallback: T, accept: (value: unknown) => value is T): T {
@@ -16,5 +16,14 @@ export function remember(key: string, value: unknown): void {
     localStorage.setItem(`longhand.${key}`, JSON.stringify(value));
   } catch {
     // The window works without a memory of its own.
+  }
+}
+
+/** Remembers nothing for `key` any more. */
+export function forget(key: string): void {
+  try {
+    localStorage.removeItem(`longhand.${key}`);
+  } catch {
+    // There is nothing to forget.
   }
 }

@@ -34,7 +34,7 @@ export function TitleBar({ sidebarShown, onToggleSidebar }: TitleBarProps): Reac
       <IconButton label={t('app.shortcuts')} keys="?" onClick={() => showDialog('shortcuts')}>
         <CircleHelp size={17} aria-hidden="true" />
       </IconButton>
-      <IconButton label={t('app.settings')} keys={keyName('mod ,')} onClick={() => showDialog('settings')}>
+      <IconButton label={t('app.settings')} keys={keyName('mod ,', t)} onClick={() => showDialog('settings')}>
         <Settings2 size={17} aria-hidden="true" />
       </IconButton>
     </header>

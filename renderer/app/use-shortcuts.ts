@@ -1,15 +1,28 @@
 import { useEffect } from 'react';
 import { streamingAnswer } from '../chat/chat-store.ts';
 import { closedTooltip } from '../design/button.tsx';
+import type { useTexts } from '../i18n/i18n.ts';
 import { pickFiles } from '../library/pick-files.ts';
 import { arrange } from './layout-store.ts';
 import { type Model, useModel } from './model.ts';
 
+type Texts = ReturnType<typeof useTexts>;
+
 export const isMac = /mac/i.test(navigator.platform);
 
+/** The keys whose names differ from one language to the next. */
+const namedKeys = ['Ctrl', 'Shift', 'Enter'] as const;
+
 /** A shortcut in words: `mod` is Ctrl, or Command on a Mac. */
-export function keyName(keys: string): string {
-  return keys.replace('mod', isMac ? '⌘' : 'Ctrl');
+export function keyName(keys: string, t: Texts['t']): string {
+  return keys
+    .replace('mod', isMac ? '⌘' : 'Ctrl')
+    .split(' ')
+    .map((key) => {
+      const named = namedKeys.find((name) => name === key);
+      return named ? t(`shortcuts.keys.${named}`) : key;
+    })
+    .join(' ');
 }
 
 /** The element with the focus is one that takes text. */

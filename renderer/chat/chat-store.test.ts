@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type FakeOptions, fakeEntry, fakeId } from '../testing/fake-app.ts';
 import { type Setup, setUp } from '../testing/model.ts';
-import { mountedDocuments, quotation, streamingAnswer } from './chat-store.ts';
+import { draftOf, mountedDocuments, quotation, streamingAnswer } from './chat-store.ts';
 
 const documents = [1, 2].map((number) => ({ entry: fakeEntry(number), sections: [] }));
 const text = 'The bell was rung by hand.';
@@ -56,7 +56,7 @@ describe('asking', () => {
     await vi.waitFor(() => expect(setup.model.connection.state()).toBe('lost'));
     chat.getState().setDraft('Who rang it?');
     await chat.getState().ask('Who rang it?');
-    expect(chat.getState().draft).toBe('Who rang it?');
+    expect(draftOf(chat.getState())).toBe('Who rang it?');
     expect(setup.model.notices.getState().notices).toHaveLength(1);
   });
 
@@ -139,19 +139,29 @@ describe('conversations', () => {
     expect(lastText(setup)).toBe(text);
   });
 
-  test('what was not asked yet stays when a new one is begun, or the open one is deleted elsewhere', async () => {
+  test('what was not asked yet goes along to a new one, and stays where it is when another one is opened', async () => {
     const { model, fake } = await setUp({ documents, answer });
     const { chat } = model;
+    const draft = (): string => draftOf(chat.getState());
     await chat.getState().ask('Who rang it?');
     const id = chat.getState().currentId ?? '';
     chat.getState().setDraft('And when?');
     chat.getState().startNew();
-    expect(chat.getState()).toMatchObject({ currentId: null, draft: 'And when?' });
+    expect(chat.getState().currentId).toBeNull();
+    expect(draft()).toBe('And when?');
     await chat.getState().open(id);
+    expect(draft()).toBe('');
+    chat.getState().setDraft('And why?');
+    chat.getState().startNew();
+    expect(draft()).toBe('And when?');
+    chat.getState().setDraft('');
+    await chat.getState().open(id);
+    expect(draft()).toBe('And why?');
     const { focusRequests } = chat.getState();
     fake.emit('chat.removed', { id });
     await vi.waitFor(() => expect(chat.getState().currentId).toBeNull());
-    expect(chat.getState()).toMatchObject({ draft: 'And when?', focusRequests });
+    expect(draft()).toBe('And why?');
+    expect(chat.getState().focusRequests).toBe(focusRequests);
   });
 
   test('after a lost connection none is said to be written that is not, nor that there is no connection', async () => {

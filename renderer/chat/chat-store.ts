@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Conversation, DocumentEntry, Message } from '../../main/ipc/contract.ts';
 import type { Connection } from '../app/connection.ts';
 import type { NoticesState } from '../app/notices.ts';
-import { recall, remember } from '../app/stored.ts';
+import { forget, recall, remember } from '../app/stored.ts';
 import { type LiveAnswer, withAsked, withMessage, withText } from './answer-events.ts';
 
 export interface ChatState {
@@ -21,8 +21,8 @@ export interface ChatState {
   answering: string[];
   /** Documents that the new conversation leaves unmounted. */
   unticked: string[];
-  /** Text of the question box. */
-  draft: string;
+  /** By conversation, as `draftPlace` names it, what was typed and not asked yet. */
+  drafts: Readonly<Record<string, string>>;
   /** Counts up when the question box should take the focus. */
   focusRequests: number;
   /** Counts up when a person goes to a conversation, be it the one that is open. */
@@ -52,6 +52,14 @@ export interface ChatState {
   quote(text: string): void;
 }
 
+/** Where the draft of a conversation is kept, or of the new one. */
+const draftPlace = (id: string | null): string => `draft.${id ?? 'new'}`;
+
+/** The text of the question box. */
+export const draftOf = ({ drafts, currentId }: Pick<ChatState, 'drafts' | 'currentId'>): string =>
+  drafts[draftPlace(currentId)] ?? '';
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 const isId = (value: unknown): value is string | null => value === null || typeof value === 'string';
 
 /** The documents mounted in the open conversation, of those that exist. */
@@ -91,6 +99,12 @@ export function quotation(text: string, before: string): string {
   return before.trim() === '' ? `${quoted}\n\n` : `${before.trimEnd()}\n\n${quoted}\n\n`;
 }
 
+/** With the draft that the window remembers for a conversation, where none is known yet. */
+function withRemembered(drafts: ChatState['drafts'], id: string | null): ChatState['drafts'] {
+  const place = draftPlace(id);
+  return place in drafts ? drafts : { ...drafts, [place]: recall(place, '', isText) };
+}
+
 interface Needs {
   connection: Connection;
   notices: StoreApi<NoticesState>;
@@ -106,7 +120,24 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
   const store = createStore<ChatState>((set, get) => {
     function enter(currentId: string | null): void {
       remember('conversation', currentId);
-      set({ currentId, messages: [], fetchedId: null });
+      set({ currentId, messages: [], fetchedId: null, drafts: withRemembered(get().drafts, currentId) });
+    }
+
+    function keepDraft(id: string | null, draft: string): void {
+      const place = draftPlace(id);
+      if (draft === '') forget(place);
+      else remember(place, draft);
+      set({ drafts: { ...get().drafts, [place]: draft } });
+    }
+
+    /** Goes to another conversation with what was not asked yet, unless something stands in its question box already. */
+    function enterWithDraft(id: string | null): void {
+      const { currentId: before } = get();
+      const draft = draftOf(get());
+      enter(id);
+      if (id === before || draft === '' || draftOf(get()) !== '') return;
+      keepDraft(id, draft);
+      keepDraft(before, '');
     }
 
     /** Goes to the question box of the open conversation. */
@@ -143,7 +174,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       if (currentId) return currentId;
       const conversation = await connection.request('chat.create', { documentIds: mountedIds() });
       set({ conversations: withConversation(get().conversations, conversation) });
-      enter(conversation.id);
+      enterWithDraft(conversation.id);
       set({ fetchedId: conversation.id });
       return conversation.id;
     }
@@ -169,7 +200,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       live: {},
       answering: [],
       unticked: [],
-      draft: '',
+      drafts: withRemembered({}, recall('conversation', null, isId)),
       readAll: false,
       focusRequests: 0,
       visits: 0,
@@ -181,11 +212,10 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
           set({ conversations: conversations.sort((a, b) => b.updatedAt - a.updatedAt), loaded: true });
           const { currentId } = get();
           if (currentId && conversations.some(({ id }) => id === currentId)) await fetchMessages(currentId);
-          else if (currentId) enter(null);
+          else if (currentId) enterWithDraft(null);
         }),
       startNew() {
-        enter(null);
-        // What stands in the question box was not asked yet, wherever it was to be asked.
+        enterWithDraft(null);
         set({ unticked: [] });
         goToQuestion();
       },
@@ -200,14 +230,19 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       },
       ask: (question) =>
         guard(async () => {
-          const { draft, readAll } = get();
-          set({ draft: '', readAll: false });
+          const { readAll } = get();
+          const draft = draftOf(get());
+          keepDraft(get().currentId, '');
+          set({ readAll: false });
           try {
             const id = await currentConversation();
             const asked = await connection.request('chat.ask', { id, question, readAll });
             if (get().currentId === id) set({ messages: withAsked(get().messages, asked) });
           } catch (thrown) {
-            if (get().draft === '') set({ draft, readAll });
+            if (draftOf(get()) === '') {
+              keepDraft(get().currentId, draft);
+              set({ readAll });
+            }
             throw thrown;
           }
         }),
@@ -227,12 +262,12 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
       },
       mountAll: (mounted) => mountExactly(mounted ? documents().map(({ id }) => id) : []),
       mountAdded: (added) => mountExactly([...new Set([...mountedIds(), ...added.map(({ id }) => id)])]),
-      setDraft: (draft) => set({ draft }),
+      setDraft: (draft) => keepDraft(get().currentId, draft),
       quote(text) {
-        set({ draft: quotation(text, get().draft) });
+        keepDraft(get().currentId, quotation(text, draftOf(get())));
         goToQuestion();
       },
-      leave: () => enter(null),
+      leave: () => enterWithDraft(null),
     };
   });
 
@@ -290,6 +325,7 @@ export function createChat({ connection, notices, documents }: Needs): StoreApi<
     const { conversations, currentId, leave } = store.getState();
     store.setState({ conversations: conversations.filter((conversation) => conversation.id !== id) });
     if (currentId === id) leave();
+    forget(draftPlace(id));
   });
   return store;
 }

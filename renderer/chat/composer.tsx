@@ -4,7 +4,7 @@ import { useChat, useEngine, useLibrary, useModel } from '../app/model.ts';
 import { IconButton } from '../design/button.tsx';
 import { passFocusOn } from '../design/use-focus-back.ts';
 import { useTexts } from '../i18n/i18n.ts';
-import { mountedDocuments, readableDocuments, streamingAnswer } from './chat-store.ts';
+import { draftOf, mountedDocuments, readableDocuments, streamingAnswer } from './chat-store.ts';
 import styles from './composer.module.css';
 import { phaseName } from './phase-line.tsx';
 
@@ -15,7 +15,7 @@ export const mostQuestion = 20_000;
 export function Composer(): ReactNode {
   const { t, number } = useTexts();
   const { chat } = useModel();
-  const draft = useChat((state) => state.draft);
+  const draft = useChat(draftOf);
   const setDraft = useChat((state) => state.setDraft);
   const ask = useChat((state) => state.ask);
   const stop = useChat((state) => state.stop);
@@ -105,6 +105,10 @@ export function Composer(): ReactNode {
       {tooLong ? (
         <p className={styles.note} role="alert">
           {t('chat.tooLong', { most: number(mostQuestion) })}
+        </p>
+      ) : streaming && draft.trim() !== '' ? (
+        <p className={styles.note} role="status">
+          {t('chat.stillAnswering')}
         </p>
       ) : (
         <ReadingNote />

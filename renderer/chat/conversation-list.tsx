@@ -20,7 +20,7 @@ export function ConversationList(): ReactNode {
     <section className={styles.section} aria-label={t('conversations.title')}>
       <header className={styles.header}>
         <h2>{t('conversations.title')}</h2>
-        <IconButton label={t('conversations.new')} keys={keyName('mod N')} onClick={startNew}>
+        <IconButton label={t('conversations.new')} keys={keyName('mod N', t)} onClick={startNew}>
           <SquarePen size={16} aria-hidden="true" />
         </IconButton>
       </header>

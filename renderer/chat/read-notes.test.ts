@@ -35,14 +35,14 @@ test('tells apart what was read in part, not at all, and what gave way', () => {
   });
 });
 
-test('names together what was left out for the same reason, and counts no document that cannot be read', () => {
+test('names together what was left out for the same reason, and counts what cannot be read among all', () => {
   const leftOut = [
     ...report.leftOut,
     { documentId: 'e', title: 'Broken', tokens: 0, reason: 'failed' as const },
     { documentId: 'f', title: 'Newer', tokens: 0, reason: 'not-ready' as const },
   ];
   expect(readNotes({ ...report, leftOut })).toMatchObject({
-    total: 5,
+    total: 6,
     skipped: [
       { reason: 'nothing-found', titles: ['Elsewhere'] },
       { reason: 'not-ready', titles: ['New', 'Newer'] },

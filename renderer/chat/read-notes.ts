@@ -13,7 +13,7 @@ export interface Lacking {
 }
 
 export interface ReadNotes {
-  /** Documents that can be read, and how many of them were read at all. */
+  /** Documents that were asked, and how many of them were read at all. */
   total: number;
   read: number;
   /** Documents of which nothing was read, by the reason for it. */
@@ -44,10 +44,7 @@ function skipReason({ documentId, reason }: LeftOut, { documents, leftOut }: Rea
 
 export function readNotes(report: ReadReport): ReadNotes {
   const { documents, leftOut } = report;
-  const readable = new Set([
-    ...documents.map(({ id }) => id),
-    ...leftOut.flatMap(({ documentId, reason }) => (reason === 'failed' ? [] : (documentId ?? []))),
-  ]);
+  const asked = new Set([...documents.map(({ id }) => id), ...leftOut.flatMap(({ documentId }) => documentId ?? [])]);
 
   const lacking = (wanted: 'unread' | 'damaged' | 'stopped'): Lacking[] =>
     leftOut
@@ -73,7 +70,7 @@ export function readNotes(report: ReadReport): ReadNotes {
   }
 
   return {
-    total: readable.size,
+    total: asked.size,
     read: documents.filter(({ tokensRead }) => tokensRead > 0).length,
     skipped: Array.from(skipped, ([reason, titles]) => ({ reason, titles })),
     partly: documents

@@ -11,6 +11,8 @@ export function usePlaceName(): (place: Pick<Place, 'documentId' | 'anchor'>) =>
   return ({ documentId, anchor }) => {
     if (anchor.kind !== 'range') return anchorName(anchor);
     const length = documents.find(({ id }) => id === documentId)?.characterCount ?? 0;
-    return length > 0 ? t('chat.character', { percent: percent(Math.min(1, anchor.start / length)) }) : '';
+    if (length === 0) return '';
+    const share = Math.min(1, anchor.start / length);
+    return share < 0.005 ? t('chat.atBeginning') : t('chat.character', { percent: percent(share) });
   };
 }

@@ -394,7 +394,10 @@ export const deMessages: Messages = [
     'Save it as {0} in the program that made it, and add that.',
     'Speichern Sie es in dem Programm, das es gemacht hat, als {0}, und fügen Sie das hinzu.',
   ],
-  ['Longhand reads {0}.', 'Longhand liest {0}.'],
+  [
+    'Longhand reads documents, books, presentations, tables, e-mail, web pages, source code, recordings, videos, pictures, and archives of them.',
+    'Longhand liest Dokumente, Bücher, Präsentationen, Tabellen, E-Mails, Webseiten, Quelltext, Aufnahmen, Videos, Bilder und Archive davon.',
+  ],
   ['“{0}” is empty.', '„{0}“ ist leer.'],
   [
     '“{0}” is not a {1}, whatever its name says: it does not begin like one.',
@@ -460,7 +463,10 @@ export const deMessages: Messages = [
   ],
   ['“{0}” needs a password to be read.', '„{0}“ braucht ein Passwort, um gelesen zu werden.'],
   ['“{0}” is not opened by this password.', 'Dieses Passwort öffnet „{0}“ nicht.'],
-  ['“{0}” is not a readable PDF: {1}', '„{0}“ ist kein lesbares PDF: {1}'],
+  [
+    '“{0}” is not a readable PDF: it is damaged or incomplete.',
+    '„{0}“ ist kein lesbares PDF: es ist beschädigt oder unvollständig.',
+  ],
   ['“{0}” is too large: {1}.', '„{0}“ ist zu groß: {1}.'],
   ['it has {0} pages, and at most {1} can be read', 'es hat {0} Seiten, und höchstens {1} können gelesen werden'],
   ['it holds more than {0} characters', 'es enthält mehr als {0} Zeichen'],

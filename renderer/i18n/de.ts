@@ -198,6 +198,7 @@ export const de: Catalogue = {
     showSource: 'Quelle {{number}}: {{title}}, {{place}}. Im Lesefenster zeigen',
     page: 'S. {{page}}',
     slide: 'Folie {{slide}}',
+    atBeginning: 'am Anfang',
     character: 'bei {{percent}}',
     moreSources_one: '{{count}} weitere zeigen',
     moreSources_other: '{{count}} weitere zeigen',
@@ -220,6 +221,7 @@ export const de: Catalogue = {
     progress: 'Lesen für die Antwort',
     done: 'Die Antwort ist fertig.',
     stopped: 'Angehalten, bevor sie fertig war.',
+    stillAnswering: 'Longhand antwortet noch. Mit Esc halten Sie es an, um dies jetzt zu fragen.',
     tooLong: 'Eine Frage hat höchstens {{most}} Zeichen: Kürzen Sie sie, oder fügen Sie den Text als Dokument hinzu.',
     cut: 'Die Antwort erreichte ihre größte Länge und wurde abgeschnitten.',
     failed: 'Die Antwort konnte nicht geschrieben werden.',
@@ -404,6 +406,7 @@ export const de: Catalogue = {
     restartNote: 'Ein anderes Gerät, eine andere Zahl von Threads oder ein anderes Modell lädt das Modell neu.',
   },
   shortcuts: {
+    keys: { Ctrl: 'Strg', Shift: 'Umschalt', Enter: 'Eingabe' },
     title: 'Tastenkürzel',
     search: 'Suchen',
     new: 'Neues Gespräch',

@@ -195,6 +195,7 @@ export const en = {
     showSource: 'Source {{number}}: {{title}}, {{place}}. Show it in the reader',
     page: 'p. {{page}}',
     slide: 'slide {{slide}}',
+    atBeginning: 'at the beginning',
     character: 'at {{percent}}',
     moreSources_one: 'Show {{count}} more',
     moreSources_other: 'Show {{count}} more',
@@ -217,6 +218,7 @@ export const en = {
     progress: 'Reading for the answer',
     done: 'The answer is complete.',
     stopped: 'Stopped before it was finished.',
+    stillAnswering: 'Longhand is still answering. Stop it with Esc to ask this now.',
     tooLong: 'A question has at most {{most}} characters: shorten it, or add the text as a document.',
     cut: 'The answer reached its greatest length and was cut.',
     failed: 'The answer could not be written.',
@@ -400,6 +402,7 @@ export const en = {
     restartNote: 'Changing device, threads or model loads the model again.',
   },
   shortcuts: {
+    keys: { Ctrl: 'Ctrl', Shift: 'Shift', Enter: 'Enter' },
     title: 'Keyboard shortcuts',
     search: 'Search',
     new: 'New conversation',

@@ -109,9 +109,11 @@ describe('a translation', () => {
       '„b.epub“ lässt sich nicht als EPUB lesen: es sagt nicht, wo sein Buch ist.',
     );
     expect(
-      translate('A new file in “Letters” could not be added: “a.doc” cannot be read. Longhand reads PDF and Word.'),
+      translate(
+        'A new file in “Letters” could not be added: “a.doc” cannot be read. Save it as DOCX in the program that made it, and add that.',
+      ),
     ).toBe(
-      'Eine neue Datei in „Letters“ ließ sich nicht hinzufügen: „a.doc“ lässt sich nicht lesen. Longhand liest PDF and Word.',
+      'Eine neue Datei in „Letters“ ließ sich nicht hinzufügen: „a.doc“ lässt sich nicht lesen. Speichern Sie es in dem Programm, das es gemacht hat, als DOCX, und fügen Sie das hinzu.',
     );
     expect(translate('The disk is full. Free some space, or lower the space for what was read in the settings.')).toBe(
       'Der Datenträger ist voll. Schaffen Sie Platz, oder geben Sie Gelesenem in den Einstellungen weniger.',

@@ -33,7 +33,7 @@ export function LibrarySection(): ReactNode {
             {allMounted ? t('library.mountNone') : t('library.mountAll')}
           </button>
         )}
-        <IconButton label={t('library.add')} keys={keyName('mod O')} onClick={() => pickFiles(library.getState())}>
+        <IconButton label={t('library.add')} keys={keyName('mod O', t)} onClick={() => pickFiles(library.getState())}>
           <Plus size={17} aria-hidden="true" />
         </IconButton>
       </header>

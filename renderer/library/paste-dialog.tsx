@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useChat, useModel } from '../app/model.ts';
+import { draftOf } from '../chat/chat-store.ts';
 import { mostQuestion } from '../chat/composer.tsx';
 import { Button } from '../design/button.tsx';
 import { Dialog, TitleField } from '../design/dialog.tsx';
@@ -58,7 +59,7 @@ export function PasteDialog(): ReactNode {
 function PasteForm({ text, onClose }: { text: string; onClose(): void }): ReactNode {
   const { t, number } = useTexts();
   const { library } = useModel();
-  const draft = useChat((state) => state.draft);
+  const draft = useChat(draftOf);
   const setDraft = useChat((state) => state.setDraft);
   const [title, setTitle] = useState(titleOfText(text));
   const question = draft === '' ? text : `${draft}\n\n${text}`;

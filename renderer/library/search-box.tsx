@@ -29,7 +29,7 @@ export function SearchBox(): ReactNode {
         data-search
         data-pane-focus
         aria-label={t('library.search')}
-        placeholder={`${t('library.search')}  ${keyName('mod K')}`}
+        placeholder={`${t('library.search')}  ${keyName('mod K', t)}`}
         value={text}
         maxLength={1000}
         onChange={(event) => setText(event.target.value)}

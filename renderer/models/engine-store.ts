@@ -5,7 +5,7 @@ import type { Connection } from '../app/connection.ts';
 import type { NoticesState } from '../app/notices.ts';
 
 export interface EngineState {
-  /** Null until main has told. */
+  /** Null until main has told, and while there is no connection to it. */
   status: EngineStatus | null;
   load(): Promise<void>;
   restart(): Promise<void>;
@@ -19,5 +19,8 @@ export function createEngine(connection: Connection, notices: StoreApi<NoticesSt
     restart: () => guard(() => connection.request('engine.restart', {})),
   }));
   connection.on('engine.changed', (status) => store.setState({ status }));
+  connection.onState((state) => {
+    if (state === 'lost' || state === 'refused') store.setState({ status: null });
+  });
   return store;
 }

@@ -30,7 +30,7 @@ export function ShortcutsDialog(): ReactNode {
             <dt>{t(`shortcuts.${name}`)}</dt>
             <dd>
               {alternatives.map((keys) => (
-                <kbd key={keys}>{keyName(keys)}</kbd>
+                <kbd key={keys}>{keyName(keys, t)}</kbd>
               ))}
             </dd>
           </div>

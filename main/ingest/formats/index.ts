@@ -59,12 +59,6 @@ export function mediaTypeOf(kind: DocumentKind, fileName: string): string {
   return (named ?? ofKind[0])?.mediaType ?? 'application/octet-stream';
 }
 
-/** The formats' names for a sentence: "PDF, HTML, Markdown and plain text". */
-function formatNames(): string {
-  const names = formats.map(({ name }) => name);
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
 /** The file name's ending, in lower case, without the dot; empty when there is none. */
 export function extensionOf(fileName: string): string {
   return /\.([^./\\]+)$/.exec(fileName)?.[1]?.toLowerCase() ?? '';
@@ -78,9 +72,9 @@ const savedAs: Readonly<Record<string, string>> = {
   doc: 'DOCX',
   xls: 'XLSX',
   ppt: 'PPTX',
-  pages: 'DOCX or PDF',
+  pages: 'DOCX',
   numbers: 'XLSX',
-  key: 'PPTX or PDF',
+  key: 'PPTX',
   msg: 'EML',
   mobi: 'EPUB',
   azw3: 'EPUB',
@@ -90,7 +84,7 @@ function cannotBeRead(fileName: string): LonghandError {
   const better = savedAs[extensionOf(fileName)];
   const advice = better
     ? `Save it as ${better} in the program that made it, and add that.`
-    : `Longhand reads ${formatNames()}.`;
+    : 'Longhand reads documents, books, presentations, tables, e-mail, web pages, source code, recordings, videos, pictures, and archives of them.';
   return new LonghandError('unsupported', `“${fileName}” cannot be read. ${advice}`);
 }
 

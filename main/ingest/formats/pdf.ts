@@ -131,7 +131,7 @@ async function openPdf(file: FileHandle, { fileName, byteSize, password }: Forma
           ? `“${fileName}” needs a password to be read.`
           : `“${fileName}” is not opened by this password.`,
       );
-    throw new LonghandError('bad-file', `“${fileName}” is not a readable PDF: ${sentenceEnd(error.message)}`, {
+    throw new LonghandError('bad-file', `“${fileName}” is not a readable PDF: it is damaged or incomplete.`, {
       cause: thrown,
     });
   }
@@ -139,8 +139,6 @@ async function openPdf(file: FileHandle, { fileName, byteSize, password }: Forma
 
 const tooLarge = (fileName: string, what: string): LonghandError =>
   new LonghandError('too-large', `“${fileName}” is too large: ${what}.`);
-
-const sentenceEnd = (message: string): string => `${message.replace(/\.$/, '')}.`;
 
 /** All that is drawn as text on a page, in the order in which it is drawn. */
 async function textContent(page: PDFPageProxy, fileName: string): Promise<TextContent> {
