@@ -87,11 +87,16 @@ test('an answer can be stopped in the middle, and what stands is kept', async ({
   await addShortNote(window);
   await ask(window, longQuestion);
   await answerBegun(window);
+  const question = window.getByRole('textbox', { name: 'Question' });
+  await question.fill('And how large is it?');
+  await question.press('Enter');
+  await expect(window.getByText('Longhand is still answering')).toBeVisible();
   await window.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(stopped(window)).toBeVisible();
   const text = await answerText(window).innerText();
   expect(text).toMatch(/\S/);
   await window.reload();
+  await expect(question).toHaveValue('And how large is it?');
   await expect(answerText(window)).toHaveText(text);
   await expect(sources(window).first()).toContainText('islands');
 });

@@ -119,6 +119,8 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
       latest = keep(message.id, change) ?? latest;
     };
     let storedAt = performance.now();
+    /** Earlier turns had no room in the prompt: they are read in for the next question. */
+    let turnsLeftOut = false;
     const onText = (piece: string): void => {
       listeners.onText(message, live.text.length, piece);
       live.text += piece;
@@ -136,6 +138,7 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
     try {
       const stored = keep(message.id, { text: live.text, ...ending });
       if (!stored) return;
+      if (turnsLeftOut) conversations.prepare(conversation.id, [...history, { question, answer: live.text }]);
       listeners.onEnd(stored);
       listeners.onChange(store.get(conversation.id));
     } catch (thrown) {
@@ -186,7 +189,7 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
         onPhase: (phase) => listeners.onPhase(message, phase),
         onText,
       });
-      if (leftOutTurns > 0) conversations.prepare(conversation.id, [...history, { question, answer: live.text }]);
+      turnsLeftOut = leftOutTurns > 0;
       return { state: stopped ? 'stopped' : 'done', details };
     }
   }

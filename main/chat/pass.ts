@@ -4,7 +4,7 @@
  * read, by construction. A window is a stretch of blocks that are there already, so none of it is read again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import { isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import { blockTokens } from '../engine/kv/block-format.ts';
 import type { ChatMessage, MountedGeneration } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
@@ -107,6 +107,8 @@ export async function readThrough(services: PassServices, request: PassRequest):
   let pass: DocumentPass = earlier;
   let result: Result = { text: '', cut: false, unsupported: [] };
   let stopped = false;
+  /** Unknown where it was stopped before the model was there. */
+  let info: Awaited<ReturnType<typeof engine.ready>> | undefined;
   const advance = (all: readonly Window[]): void => {
     pass = { task, windows: all.length, parts: all.flatMap((window) => read.get(window) ?? []) };
     request.onPass?.(pass);
@@ -115,7 +117,8 @@ export async function readThrough(services: PassServices, request: PassRequest):
   try {
     await ensure(memory, ready, request);
     memory.touch(ready);
-    const { modelId } = await engine.ready(signal);
+    info = await engine.ready(signal);
+    const { modelId } = info;
     const all = ready.flatMap((id) => windowsOf(library, memory, modelId, id));
     windows = all;
     read = stillStanding(all, earlier.parts);
@@ -128,10 +131,9 @@ export async function readThrough(services: PassServices, request: PassRequest):
     // Nothing follows from nothing: least of all that there is none.
     if (all.length > 0) result = await reduce(services, pass.parts, ready, request);
   } catch (thrown) {
-    if (!(thrown instanceof LonghandError) || thrown.code !== 'cancelled') throw thrown;
+    if (!isCancelled(thrown)) throw thrown;
     stopped = true;
   }
-  const info = await engine.ready();
   const { text, cut, unsupported } = result;
   const { leftOut, ...readReport } = report(services, ready, windows && [...read.keys()]);
   return {
@@ -143,8 +145,8 @@ export async function readThrough(services: PassServices, request: PassRequest):
       timing: null,
       unsupported,
       cut,
-      model: info.modelName,
-      device: info.device,
+      model: info?.modelName ?? '',
+      device: info?.device ?? '',
       pass,
     },
   };

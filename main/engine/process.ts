@@ -68,8 +68,8 @@ serve(
     mendStream: ({ id, block, sections }, { signal }) => loaded().streams.mend(id, block, sections, { signal }),
     reopenStream: ({ id }) => loaded().streams.reopen(id),
     compactStream: ({ id }) => loaded().streams.compact(id),
-    async removeStream({ id }) {
-      await loaded().streams.remove(id);
+    async removeStream({ id, everywhere }) {
+      await loaded().streams.remove(id, everywhere);
       return {};
     },
     async streamSizes() {

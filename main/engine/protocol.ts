@@ -143,7 +143,7 @@ export const engineContract = {
     reopenStream: { params: z.object({ id: streamId }), result: streamState },
     /** Keeps a stream in fewer bits from now on, if it is kept to the bit. */
     compactStream: { params: z.object({ id: streamId }), result: streamState },
-    removeStream: { params: z.object({ id: streamId }), result: z.object({}) },
+    removeStream: { params: z.object({ id: streamId, everywhere: z.boolean() }), result: z.object({}) },
     /** Bytes on disk by stream. */
     streamSizes: {
       params: z.object({}),

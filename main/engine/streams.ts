@@ -117,7 +117,8 @@ export interface Streams {
    * damaged, nothing changes.
    */
   compact(id: string): Promise<StreamState>;
-  remove(id: string): Promise<void>;
+  /** Deletes a stream; `everywhere`, what other models keep of it, too. */
+  remove(id: string, everywhere?: boolean): Promise<void>;
   /** Bytes on disk by stream, and of all that other models keep. */
   sizes(): Promise<{ own: Map<string, number>; others: number }>;
   /** Deletes what other models keep. */
@@ -454,11 +455,11 @@ export function createStreams(options: StreamsOptions): Streams {
         if (smaller) readers.delete(stream);
         return stateOf(await known(id));
       }),
-    remove: (id) =>
+    remove: (id, everywhere) =>
       // An answer may be reading the files.
       scheduler.question(async () => {
         for (const stream of readers.keys()) if (stream.id === id) readers.delete(stream);
-        await store.remove(id);
+        await store.remove(id, everywhere);
       }),
     async sizes() {
       const { own, others } = await store.sizes();

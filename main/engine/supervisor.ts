@@ -37,7 +37,7 @@ export interface EngineStreams {
   mend(params: ParamsInput<EngineContract, 'mendStream'>, options: RequestOptions<never>): Promise<StreamState>;
   reopen(id: string): Promise<StreamState>;
   compact(id: string): Promise<StreamState>;
-  remove(id: string): Promise<void>;
+  remove(id: string, everywhere?: boolean): Promise<void>;
   /** Bytes on disk by stream, and of all that other models keep. */
   sizes(): Promise<{ own: Map<string, number>; others: number }>;
   /** Deletes what other models keep. */
@@ -201,7 +201,8 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
       mend: async (params, request) => (await client(request.signal)).request('mendStream', params, request),
       reopen: async (id) => (await client(undefined)).request('reopenStream', { id }),
       compact: async (id) => (await client(undefined)).request('compactStream', { id }),
-      remove: async (id) => void (await (await client(undefined)).request('removeStream', { id })),
+      remove: async (id, everywhere = false) =>
+        void (await (await client(undefined)).request('removeStream', { id, everywhere })),
       async sizes() {
         const { own, others } = await (await client(undefined)).request('streamSizes', {});
         return { own: new Map(own.map(({ id, bytes }) => [id, bytes])), others };

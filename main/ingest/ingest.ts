@@ -69,7 +69,7 @@ export interface Ingest {
   remove(id: string): Promise<void>;
   /**
    * Stores the bytes of an upload and gives its id for `add` or `takeUpload`.
-   * Throws `too-large` past 4 GiB, `cancelled`, and `disk`; nothing is left behind then.
+   * Throws `too-large` past `maximumUploadBytes`, `cancelled`, and `disk`; nothing is left behind then.
    */
   receiveUpload(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string>;
   /** The file of an upload that is no document, which now is the caller's. Throws `not-found`. */
@@ -240,7 +240,8 @@ export function createIngest(options: IngestOptions): Ingest {
   /** Begins to read a document. */
   function run(id: string): void {
     added.add(id);
-    queue.run();
+    // What an earlier run left is cleaned up first.
+    void ready.then(queue.run);
   }
 
   function readAgain(document: DocumentEntry): DocumentEntry {
@@ -282,8 +283,11 @@ export function createIngest(options: IngestOptions): Ingest {
             await attempt(member.fileName, () => addCandidate(member, depth + 1));
         };
         if (archive) {
-          await addMembers(archive, candidate);
-          if (candidate.stored) await rm(candidate.path, { force: true });
+          try {
+            await addMembers(archive, candidate);
+          } finally {
+            if (candidate.stored) await rm(candidate.path, { force: true });
+          }
           return;
         }
         const document = await addFile(candidate, signal);

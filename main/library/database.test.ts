@@ -49,6 +49,15 @@ describe('a good start', () => {
     expect(open(folder).get('SELECT value FROM settings')).toEqual({ value: '1' });
   });
 
+  test('what is removed is not in the file any more', () => {
+    const folder = temporaryFolder();
+    const database = openDatabase(folder);
+    database.run(`INSERT INTO settings (key, value) VALUES ('a', '"Diagnosis of Jane Roe"')`);
+    database.run(`DELETE FROM settings WHERE key = 'a'`);
+    database.close();
+    expect(readFileSync(join(folder, 'library.db')).includes('Jane Roe')).toBe(false);
+  });
+
   test('bytes are kept as they are, those of a part of a buffer too', () => {
     const database = open(temporaryFolder());
     database.run('CREATE TABLE kept (bytes BLOB NOT NULL) STRICT');

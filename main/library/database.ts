@@ -205,7 +205,10 @@ function connect(file: string, lock: DatabaseSyncInstance): Database {
   const connection = new DatabaseSync(file, { timeout: 5000 });
   try {
     migrate(connection);
-    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+    // What is removed is overwritten: it is a person's.
+    connection.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
+    );
   } catch (thrown) {
     connection.close();
     throw thrown;

@@ -322,6 +322,36 @@ describe('what is kept', () => {
     await evicted;
   });
 
+  it('is not waited for when its document is removed meanwhile', async () => {
+    const { memory, library, add, streams } = setUp();
+    const [one, two] = [await add('One'), await add('Two')];
+    let removed: Promise<void> | undefined;
+    streams.onRead = () => {
+      removed ??= library.remove(two);
+      memory.forget(two);
+    };
+    await expect(memory.ensure([one, two], { signal })).rejects.toMatchObject({ code: 'not-found' });
+    await removed;
+  });
+
+  it('of a question comes first as long as one question waits for it, though another was stopped', async () => {
+    const { memory, add, streams } = setUp();
+    const [first, second, third] = [await add('First'), await add('Second'), await add('Third')];
+    const stopped = new AbortController();
+    const order: string[] = [];
+    streams.onRead = (id: string) => {
+      if (order.at(-1) !== id) order.push(id);
+      if (id === second) stopped.abort();
+    };
+    const asked = memory.ensure([second, third], { signal });
+    await expect(memory.ensure([second, third], { signal: stopped.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    await asked;
+    expect(order.indexOf(third)).toBe(order.indexOf(second) + 1);
+    await vi.waitFor(() => expect(order).toContain(first));
+  });
+
   it('is read on where it turns out to be missing, and left alone where it is whole or not to be read', async () => {
     const { memory, add, streams, changes, stateOf } = setUp();
     const [cut, gone, whole, paused] = [await add('Cut'), await add('Gone'), await add('Whole'), await add('Paused')];

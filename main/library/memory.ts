@@ -95,7 +95,7 @@ const spaceUsedUp =
 export function openMemory(options: MemoryOptions): DocumentMemory {
   const { library, table, engine, modelId, budget, isConversation, onChange, onError } = options;
   /** What is wanted first: by questions, then by the eyes. */
-  let asked: string[] = [];
+  const asked: string[] = [];
   let looked: string[] = [];
   let current: { id: string; controller: AbortController; pace: ReadingPace; ended: Promise<void> } | undefined;
   let loop: Promise<void> | undefined;
@@ -302,7 +302,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     const rows = table.list(modelId());
     const known = new Set(rows.map((row) => row.id));
     for (const id of own.keys()) {
-      if (!known.has(id) && !isConversation(id)) await engine.streams.remove(id);
+      if (!known.has(id) && !isConversation(id)) await engine.streams.remove(id, true);
     }
     for (const { id, state, bytes } of rows) {
       // A document that has another content now, or whose space could not be freed.
@@ -337,13 +337,14 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         const row = table.get(id, modelId());
         if (row && !readable.has(row.state)) change(id, { state: 'waiting', reason: null });
       }
-      asked = [...lacking, ...asked];
+      asked.unshift(...lacking);
       if (current && !lacking.includes(current.id)) current.controller.abort();
       wake();
       try {
         await untilKept(lacking, signal, onProgress);
       } finally {
-        asked = asked.filter((id) => !lacking.includes(id));
+        // Another question may wait for the same.
+        for (const id of lacking) asked.splice(asked.indexOf(id), 1);
       }
     },
     mend(ids, mounted) {
@@ -390,8 +391,9 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
     },
     forget(id) {
       table.forget(id);
+      lookAgain();
       const removed = stop(id)
-        .then(() => engine.streams.remove(id))
+        .then(() => engine.streams.remove(id, true))
         .catch(() => {
           // The engine is lost or was never there; what is left is removed when it starts.
         })
@@ -430,7 +432,14 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         const rows = ids.flatMap((id) => table.get(id, modelId()) ?? []);
         const unread = rows.find(({ state }) => state in whyUnread);
         const status = engine.status();
-        if (unread) fail(new LonghandError('disk', unread.reason ?? whyUnread[unread.state] ?? ''));
+        if (rows.length < ids.length)
+          fail(
+            new LonghandError(
+              'not-found',
+              'A document was removed or changed while it was being read for this. Ask again.',
+            ),
+          );
+        else if (unread) fail(new LonghandError('disk', unread.reason ?? whyUnread[unread.state] ?? ''));
         else if (rows.every(({ state }) => state === 'kept')) end(resolve);
         else if (status.state === 'failed') fail(new LonghandError('process-lost', status.reason));
         else {

@@ -59,13 +59,14 @@ export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnM
     },
     add,
     async take(path, fileName) {
-      await mkdir(folder, { recursive: true });
-      const target = await reserveName(folder, fileName, listed);
+      let target: string | undefined;
       try {
+        await mkdir(folder, { recursive: true });
+        target = await reserveName(folder, fileName, listed);
         await rename(path, target);
         return await add(target);
       } catch (thrown) {
-        await rm(target, { force: true });
+        for (const left of [path, target]) if (left !== undefined) await rm(left, { force: true });
         throw thrown;
       }
     },

@@ -77,6 +77,11 @@ export const deMessages: Messages = [
   ['it ended with status {0}', 'es endete mit dem Status {0}'],
   ['the connection was lost', 'die Verbindung brach ab'],
 
+  [
+    'A document was removed or changed while it was being read for this. Ask again.',
+    'Ein Dokument wurde entfernt oder geändert, während es dafür gelesen wurde. Fragen Sie noch einmal.',
+  ],
+
   // Models and devices
   ['The CPU was chosen in the settings.', 'Die CPU wurde in den Einstellungen gewählt.'],
   ['WebGPU was chosen in the settings.', 'WebGPU wurde in den Einstellungen gewählt.'],

@@ -18,15 +18,19 @@ export function findPattern(query: string): RegExp | null {
   return new RegExp(escaped.join('\\s+'), 'giu');
 }
 
-/** Where `query` stands in the sections, in reading order. */
-export function findMatches(sections: readonly { ordinal: number; text: string }[], query: string): Match[] {
+/** Where `query` stands in the sections, in reading order; at most so many places. */
+export function findMatches(
+  sections: readonly { ordinal: number; text: string }[],
+  query: string,
+  most: number = mostMatches,
+): Match[] {
   const pattern = findPattern(query);
   if (!pattern) return [];
   const matches: Match[] = [];
   for (const { ordinal, text } of sections) {
     let index = 0;
     for (const _ of text.matchAll(pattern)) {
-      if (matches.length >= mostMatches) return matches;
+      if (matches.length >= most) return matches;
       matches.push({ ordinal, index });
       index += 1;
     }

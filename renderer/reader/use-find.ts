@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useModel } from '../app/model.ts';
-import { findMatches, findRanges, type Match } from './find.ts';
+import { findMatches, findRanges, type Match, mostMatches } from './find.ts';
 
 const batch = 100;
 const pauseMs = 200;
@@ -30,19 +30,21 @@ export function useFind(documentId: string, sectionCount: number): Find {
 
     async function search(): Promise<void> {
       setSearching(true);
-      for (let from = 0; from < sectionCount && !signal.aborted; from += batch) {
+      let room = mostMatches;
+      for (let from = 0; from < sectionCount && room > 0 && !signal.aborted; from += batch) {
         const sections = await connection.request(
           'library.sections',
           { id: documentId, from, count: batch },
           { signal },
         );
-        const more = findMatches(sections, query);
+        const more = findMatches(sections, query, room);
+        room -= more.length;
         if (more.length > 0 && !signal.aborted)
           setFound(({ matches, current }) => ({ matches: [...matches, ...more], current: Math.max(current, 0) }));
       }
-      if (!signal.aborted) setSearching(false);
     }
-    const timer = setTimeout(() => void notices.getState().guard(search), pauseMs);
+    const searchToEnd = (): Promise<void> => search().finally(() => !signal.aborted && setSearching(false));
+    const timer = setTimeout(() => void notices.getState().guard(searchToEnd), pauseMs);
     return () => {
       clearTimeout(timer);
       controller.abort();

@@ -29,7 +29,13 @@ export function useSections(documentId: string): Sections {
       const from = Math.floor(ordinal / batch) * batch;
       if (requested.current.has(from)) return;
       requested.current.add(from);
-      void notices.getState().guard(() => fetchBatch(from));
+      void notices.getState().guard(() =>
+        fetchBatch(from).catch((thrown: unknown) => {
+          // It is asked for again when it comes into view.
+          requested.current.delete(from);
+          throw thrown;
+        }),
+      );
     },
     [fetchBatch, notices],
   );

@@ -60,6 +60,18 @@ describe('a store', () => {
     expect(await other.store.sizes()).toEqual({ own, others: 0 });
   });
 
+  it('deletes a stream beside it, too, where all that is kept of it is to go', async () => {
+    const first = await setUp();
+    await first.fill('a0', 3);
+    await first.store.close();
+    const other = await setUp(1e6, 'f2', first.folder);
+    await other.fill('a0', 2);
+    await other.store.remove('a0');
+    expect((await other.store.sizes()).others).toBeGreaterThan(0);
+    await other.store.remove('a0', true);
+    expect(await other.store.sizes()).toEqual({ own: new Map(), others: 0 });
+  });
+
   it('keeps few files open, however many streams are', async () => {
     const { store, fill } = await setUp(0);
     const handles: Promise<FileHandle>[] = [];

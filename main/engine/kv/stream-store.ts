@@ -49,8 +49,8 @@ export interface StreamStore {
    * stream before must be let go of. Throws `data-corrupt` and `disk`; it is as it was then.
    */
   compact(id: string, format: BlockFormatName): Promise<boolean>;
-  /** Deletes a stream, and gives its space back. */
-  remove(id: string): Promise<void>;
+  /** Deletes a stream, and gives its space back; `everywhere`, those of its name that lie beside this store, too. */
+  remove(id: string, everywhere?: boolean): Promise<void>;
   /** Bytes on disk by stream, and of all that lies beside this store: other models' streams. */
   sizes(): Promise<{ own: Map<string, number>; others: number }>;
   /** Deletes what lies beside this store. */
@@ -158,12 +158,13 @@ export async function openStreamStore(
       }
       return true;
     },
-    async remove(id) {
+    async remove(id, everywhere = false) {
       const opened = open.get(id);
       open.delete(id);
       await (await opened?.catch(() => undefined))?.close();
       cache.forget(id);
       await removeFolder(folderOf(id));
+      if (everywhere) for (const other of await besides()) await discard(join(other, id));
     },
     async sizes() {
       const own = await sizesIn(folder);
