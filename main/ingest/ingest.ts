@@ -240,8 +240,7 @@ export function createIngest(options: IngestOptions): Ingest {
   /** Begins to read a document. */
   function run(id: string): void {
     added.add(id);
-    // What an earlier run left is cleaned up first.
-    void ready.then(queue.run);
+    queue.run();
   }
 
   function readAgain(document: DocumentEntry): DocumentEntry {

@@ -897,8 +897,11 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       for (const { id } of database.all<{ id: string }>(
         `SELECT id FROM documents d WHERE (NOT ${searchable} AND section_count > 0)
            OR (section_count = 0 AND EXISTS (SELECT 1 FROM sections WHERE document_id = d.id))`,
-      ))
-        await discardSections(id);
+      )) {
+        // One that is being read already, asked for meanwhile, is no left-over.
+        const now = database.get<{ state: string }>('SELECT state FROM documents WHERE id = ?', id);
+        if (now?.state !== 'reading') await discardSections(id);
+      }
       await indexAnew();
     },
   };
