@@ -2,11 +2,11 @@
  * One answer, from the question to the citations: search, read, write, check. Knows no conversation
  * and no window, so the command line answers in just the same way.
  */
-import { errorData, LonghandError } from '../../base/errors.ts';
+import { errorData, isCancelled, LonghandError } from '../../base/errors.ts';
 import type { Generation, MountedGeneration, Sampling } from '../engine/protocol.ts';
 import type { EngineInfo } from '../engine/schema.ts';
 import type { SelectionMode } from '../engine/streams.ts';
-import type { EngineSupervisor } from '../engine/supervisor.ts';
+import type { EngineSupervisor, WritingOptions } from '../engine/supervisor.ts';
 import type { Library } from '../library/library.ts';
 import type { DocumentMemory } from '../library/memory.ts';
 import type { DocumentEntry, PassageHit } from '../library/schema.ts';
@@ -106,18 +106,7 @@ async function searchAndWrite(services: AnswerServices, request: AnswerRequest):
 
   const best = Math.max(...hits.map(({ score }) => score));
   const likely = hits.filter(({ score }) => score >= likelyShare * best);
-  const { info, prompt, documents } = await prepare(services, request, ready, likely);
-  let text = '';
-  const onProgress = prefillThenText(request, (piece) => {
-    text += piece;
-  });
-  let generation: Generation | MountedGeneration | undefined;
-  try {
-    generation = await write(services, request, { prompt, documents, hits: likely }, { signal, onProgress });
-  } catch (thrown) {
-    if (errorData(thrown).code !== 'cancelled') throw thrown;
-  }
-
+  const { info, prompt, documents, text, generation } = await prepareAndWrite(services, request, ready, likely);
   const mounted = mountedOf(generation);
   if (mounted)
     services.memory.mend(
@@ -193,10 +182,50 @@ interface Prepared {
   documents: (DocumentEntry & { tokens: number })[];
 }
 
+interface Written extends Prepared {
+  /** As far as it was written. */
+  text: string;
+  /** Undefined where it was stopped. */
+  generation: Generation | MountedGeneration | undefined;
+}
+
 /**
- * The model's figures and what it gets to read. When the engine is lost meanwhile, nothing of the answer
- * is: it is prepared anew with the engine that is started in its place.
+ * Has the model read and write. When the engine is lost, or exchanged for another, before a word is there, nothing is
+ * lost: it is prepared anew with the one that is started in its place.
  */
+async function prepareAndWrite(
+  services: AnswerServices,
+  request: AnswerRequest,
+  ready: DocumentEntry[],
+  hits: PassageHit[],
+): Promise<Written> {
+  for (let preparations = 1; ; preparations++) {
+    let text = '';
+    const onProgress = prefillThenText(request, (piece) => {
+      text += piece;
+    });
+    try {
+      const prepared = await prepare(services, request, ready, hits);
+      const options = { signal: request.signal, onProgress, preparedFor: prepared.info };
+      const generation = await unlessCancelled(write(services, request, { ...prepared, hits }, options));
+      return { ...prepared, text, generation };
+    } catch (thrown) {
+      if (errorData(thrown).code !== 'process-lost' || text !== '') throw thrown;
+      const status = services.engine.status();
+      if (status.state === 'failed') throw new LonghandError('process-lost', status.reason, { cause: thrown });
+      if (preparations === maximumPreparations) throw thrown;
+    }
+  }
+}
+
+function unlessCancelled<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((thrown: unknown) => {
+    if (isCancelled(thrown)) return undefined;
+    throw thrown;
+  });
+}
+
+/** The model's figures and what it gets to read. */
 async function prepare(
   services: AnswerServices,
   request: AnswerRequest,
@@ -205,41 +234,31 @@ async function prepare(
 ): Promise<Prepared> {
   const { library, engine, memory } = services;
   const { history, question, conversation, signal, strategy = 'kept' } = request;
-  for (let preparations = 1; ; preparations++)
-    try {
-      const info = await engine.ready(signal);
-      const documents = await Promise.all(
-        ready.map(async (entry) => ({
-          ...entry,
-          tokens: await countDocumentTokens(library, engine, entry.id, signal),
-        })),
-      );
-      const ids = documents.map(({ id }) => id);
-      const assemble = (asText: PassageHit[]) =>
-        assemblePrompt({
-          documents: documents.map(({ id, title, tokens }) => ({ id, title, tokens, text: () => textOf(library, id) })),
-          hits: asText,
-          history,
-          recall: conversation && ((count) => conversation.find(question, count)),
-          question,
-          contextLength: info.contextLength,
-          strategy,
-          passageTokens: request.passageTokens,
-          countTokens: (texts) => (texts.length === 0 ? Promise.resolve([]) : engine.countTokens(texts, signal)),
-        });
-      const prompt = await assemble(hits);
-      if (strategy === 'text') return { info, prompt, documents };
-      if (conversation && prompt.recalledTurns.length > 0)
-        await readFirst(request, (progress) => conversation.read(prompt.leftOutTurns.count, { signal, ...progress }));
-      if (prompt.fits) await readFirst(request, (progress) => memory.ensure(ids, { signal, ...progress }));
-      else memory.look(ids);
-      return { info, prompt, documents };
-    } catch (thrown) {
-      if (errorData(thrown).code !== 'process-lost') throw thrown;
-      const status = engine.status();
-      if (status.state === 'failed') throw new LonghandError('process-lost', status.reason, { cause: thrown });
-      if (preparations === maximumPreparations) throw thrown;
-    }
+  const info = await engine.ready(signal);
+  const documents = await Promise.all(
+    ready.map(async (entry) => ({
+      ...entry,
+      tokens: await countDocumentTokens(library, engine, entry.id, signal),
+    })),
+  );
+  const ids = documents.map(({ id }) => id);
+  const prompt = await assemblePrompt({
+    documents: documents.map(({ id, title, tokens }) => ({ id, title, tokens, text: () => textOf(library, id) })),
+    hits,
+    history,
+    recall: conversation && ((count) => conversation.find(question, count)),
+    question,
+    contextLength: info.contextLength,
+    strategy,
+    passageTokens: request.passageTokens,
+    countTokens: (texts) => (texts.length === 0 ? Promise.resolve([]) : engine.countTokens(texts, signal)),
+  });
+  if (strategy === 'text') return { info, prompt, documents };
+  if (conversation && prompt.recalledTurns.length > 0)
+    await readFirst(request, (progress) => conversation.read(prompt.leftOutTurns.count, { signal, ...progress }));
+  if (prompt.fits) await readFirst(request, (progress) => memory.ensure(ids, { signal, ...progress }));
+  else memory.look(ids);
+  return { info, prompt, documents };
 }
 
 /** Has the model read what it lacks before it answers. When it cannot, the answer goes on without. */
@@ -269,7 +288,7 @@ async function write(
   { engine, memory }: AnswerServices,
   request: AnswerRequest,
   { prompt, documents, hits }: { prompt: AssembledPrompt; documents: { id: string }[]; hits: PassageHit[] },
-  options: Parameters<EngineSupervisor['generate']>[1],
+  options: WritingOptions,
 ): Promise<Generation | MountedGeneration> {
   const { question, conversation, strategy = 'kept', selection = 'auto' } = request;
   const writing = {

@@ -350,6 +350,32 @@ describe('an engine that is lost before it reads', () => {
     expect(await end()).toMatchObject({ state: 'done', text: 'In 1698.' });
   });
 
+  it('costs nothing either while it reads the question', async () => {
+    let calls = 0;
+    const { chat, conversation, end } = await setUp(async (params, options) => {
+      if (calls++ === 0) throw lost;
+      return says('In 1698.')(params, options);
+    });
+    chat.ask(conversation.id, 'When was it lit?');
+    expect(await end()).toMatchObject({ state: 'done', text: 'In 1698.' });
+  });
+
+  it('is exchanged for another model: that one reads, writes and is named', async () => {
+    const { chat, conversation, engine, end } = await setUp(says('In 1698.'));
+    const other = { ...info, modelName: 'Other' };
+    const prepared: unknown[] = [];
+    vi.spyOn(engine, 'ready').mockResolvedValueOnce(info).mockResolvedValue(other);
+    const { answer } = engine;
+    vi.spyOn(engine, 'answer').mockImplementation(async (params, options) => {
+      prepared.push(options.preparedFor);
+      if (options.preparedFor !== other) throw lost;
+      return answer(params, options);
+    });
+    chat.ask(conversation.id, 'When was it lit?');
+    expect(await end()).toMatchObject({ state: 'done', text: 'In 1698.', details: { model: 'Other' } });
+    expect(prepared).toEqual([info, other]);
+  });
+
   it('is told when it does not start again, beside the passages found', async () => {
     const { chat, conversation, engine, end } = await setUp(says('In 1698.'));
     vi.spyOn(engine, 'ready').mockRejectedValue(lost);

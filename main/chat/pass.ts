@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import { blockTokens } from '../engine/kv/block-format.ts';
 import type { ChatMessage, MountedGeneration } from '../engine/protocol.ts';
+import type { EngineInfo } from '../engine/schema.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from '../library/library.ts';
 import type { DocumentMemory } from '../library/memory.ts';
@@ -91,6 +92,11 @@ interface Window extends NonNullable<PassPart['window']> {
   readonly title: string;
 }
 
+/** The model that divides the documents says all of it. */
+interface RunningPass extends PassRequest {
+  readonly preparedFor: EngineInfo;
+}
+
 /**
  * Reads every window, then reduces. Throws what the engine and the memory throw, and `data-corrupt` when a window is not
  * there; when the signal fires, what stands is returned.
@@ -108,7 +114,7 @@ export async function readThrough(services: PassServices, request: PassRequest):
   let result: Result = { text: '', cut: false, unsupported: [] };
   let stopped = false;
   /** Unknown where it was stopped before the model was there. */
-  let info: Awaited<ReturnType<typeof engine.ready>> | undefined;
+  let info: EngineInfo | undefined;
   const advance = (all: readonly Window[]): void => {
     pass = { task, windows: all.length, parts: all.flatMap((window) => read.get(window) ?? []) };
     request.onPass?.(pass);
@@ -119,17 +125,18 @@ export async function readThrough(services: PassServices, request: PassRequest):
     memory.touch(ready);
     info = await engine.ready(signal);
     const { modelId } = info;
+    const running: RunningPass = { ...request, preparedFor: info };
     const all = ready.flatMap((id) => windowsOf(library, memory, modelId, id));
     windows = all;
     read = stillStanding(all, earlier.parts);
     advance(all);
     for (const window of all.filter((one) => !read.has(one))) {
-      const part = await readWindow(services, window, request);
+      const part = await readWindow(services, window, running);
       read.set(window, part);
       advance(all);
     }
     // Nothing follows from nothing: least of all that there is none.
-    if (all.length > 0) result = await reduce(services, pass.parts, ready, request);
+    if (all.length > 0) result = await reduce(services, pass.parts, ready, running);
   } catch (thrown) {
     if (!isCancelled(thrown)) throw thrown;
     stopped = true;
@@ -192,7 +199,7 @@ function isSame(one: PassPart['window'], { modelId, tokens, first, count }: Wind
 }
 
 /** Throws `data-corrupt` when the window is not there, not even once what was kept of its document is read again. */
-async function readWindow(services: PassServices, window: Window, request: PassRequest): Promise<PassPart> {
+async function readWindow(services: PassServices, window: Window, request: RunningPass): Promise<PassPart> {
   const { documentId, title, modelId, tokens, first, count } = window;
   const given = await readStretch(services, window, request);
   const attended = given.flatMap((one) => one.attended);
@@ -218,7 +225,7 @@ interface Said extends Pick<MountedGeneration, 'attended'> {
  * What the model says of a window, at once or of one stretch after the other: a long question leaves room for some of the
  * blocks only, and what names more than one answer holds is asked of its halves too.
  */
-async function readStretch(services: PassServices, window: Window, request: PassRequest): Promise<Said[]> {
+async function readStretch(services: PassServices, window: Window, request: RunningPass): Promise<Said[]> {
   const { first, count, title } = window;
   const given = (await attend(services, window, request)) ?? (await attend(services, window, request));
   if (!given)
@@ -255,9 +262,9 @@ function isRepeating(text: string): boolean {
 async function attend(
   { engine, memory }: PassServices,
   { documentId, first, count }: Window,
-  request: PassRequest,
+  request: RunningPass,
 ): Promise<MountedGeneration | undefined> {
-  const { question, task, signal } = request;
+  const { question, task, signal, preparedFor } = request;
   throwIfCancelled(signal);
   await ensure(memory, [documentId], request);
   const content = instructions[task](question);
@@ -273,7 +280,7 @@ async function attend(
       sampling,
       stop: [],
     },
-    { signal },
+    { signal, preparedFor },
   );
   const isLacking = memory.mend([documentId], given.mounted);
   const { length } = given.attended;
@@ -333,7 +340,7 @@ async function reduce(
   { engine, library }: PassServices,
   parts: readonly PassPart[],
   documentIds: readonly string[],
-  request: PassRequest,
+  request: RunningPass,
 ): Promise<Result> {
   const { task, question, onText } = request;
   const unsupportedOf = async (text: string): Promise<string[]> =>
@@ -346,7 +353,7 @@ async function reduce(
     return { text, cut: parts.some(({ cut }) => cut), unsupported: await unsupportedOf(list) };
   }
   const notes = await condensed(engine, notesOf(parts), request);
-  const written = await write(engine, resultPrompt(request, notes), resultTokens, request.signal, onText);
+  const written = await write(engine, resultPrompt(request, notes), resultTokens, request, onText);
   return { ...written, unsupported: await unsupportedOf(written.text) };
 }
 
@@ -380,7 +387,7 @@ function notesOf(parts: readonly PassPart[]): string[] {
 }
 
 /** Notes that fit one prompt: put together in groups, again and again, while they are too many. */
-async function condensed(engine: EngineSupervisor, notes: string[], request: PassRequest): Promise<string[]> {
+async function condensed(engine: EngineSupervisor, notes: string[], request: RunningPass): Promise<string[]> {
   let now = notes;
   while (now.join('\n').length > notesCharacters) {
     const groups = grouped(now);
@@ -389,7 +396,7 @@ async function condensed(engine: EngineSupervisor, notes: string[], request: Pas
     const next: string[] = [];
     for (const group of groups) {
       const content = `${group.join('\n')}\n\nSummarize these notes in two or three sentences.`;
-      next.push((await write(engine, content, partTokens, request.signal)).text.trim());
+      next.push((await write(engine, content, partTokens, request)).text.trim());
     }
     now = next;
   }
@@ -421,13 +428,13 @@ async function write(
   engine: EngineSupervisor,
   content: string,
   maxTokens: number,
-  signal: AbortSignal,
+  { signal, preparedFor }: RunningPass,
   onText?: (text: string) => void,
 ): Promise<{ text: string; cut: boolean }> {
   const messages: ChatMessage[] = [{ role: 'user', content }];
   const generation = await engine.generate(
     { prompt: { kind: 'chat', messages }, maxTokens, sampling, stop: [] },
-    { signal, onProgress: (progress) => progress.kind === 'text' && onText?.(progress.text) },
+    { signal, preparedFor, onProgress: (progress) => progress.kind === 'text' && onText?.(progress.text) },
   );
   return { text: generation.text, cut: wasCut(generation) };
 }

@@ -81,11 +81,12 @@ function fakeEngine(generate: Handlers<EngineContract>['generate'], load: () => 
       far,
     );
     const exits: ((reason: string) => void)[] = [];
-    crash = (reason) => {
+    const end = (reason: string): void => {
       near.close();
       for (const exit of exits) exit(reason);
     };
-    return { pid: 1, channel: near, onExit: (listener) => exits.push(listener), kill: () => crash('killed') };
+    crash = end;
+    return { pid: 1, channel: near, onExit: (listener) => exits.push(listener), kill: () => end('killed') };
   });
   return { fork, crash: (reason: string) => crash(reason) };
 }
@@ -147,6 +148,28 @@ describe('the engine supervisor', () => {
     expect(await supervisor.generate(params, {})).toEqual(generation);
     expect(states).toEqual(['ready', 'restarting', 'ready']);
     expect(engine.fork).toHaveBeenCalledTimes(2);
+  });
+
+  it('calls an end that was wanted no loss', async () => {
+    const engine = fakeEngine(() => new Promise(() => undefined));
+    const { supervisor } = supervised(engine);
+    const first = supervisor.generate(params, {});
+    await nextTurn();
+    await nextTurn();
+    supervisor.restart();
+    await expect(first).rejects.toMatchObject({
+      code: 'process-lost',
+      message: 'The engine was started anew in the middle of this answer. Try once more.',
+    });
+  });
+
+  it('writes with the model that was prepared for only', async () => {
+    const { supervisor } = supervised(fakeEngine(() => generation));
+    const preparedFor = await supervisor.ready();
+    expect(await supervisor.generate(params, { preparedFor })).toEqual(generation);
+    supervisor.restart();
+    await expect(supervisor.generate(params, { preparedFor })).rejects.toMatchObject({ code: 'process-lost' });
+    expect(await supervisor.generate(params, { preparedFor: await supervisor.ready() })).toEqual(generation);
   });
 
   it('gives up on a process that is lost again and again, until it is restarted by hand', async () => {

@@ -30,6 +30,14 @@ export type GenerateProgress = Progress<EngineContract, 'generate'>;
 
 export type AnswerParams = ParamsInput<EngineContract, 'answer'>;
 
+export interface WritingOptions extends RequestOptions<GenerateProgress> {
+  /**
+   * The model that it was prepared for, as `ready` gave it. When another start of the engine would write instead, it throws
+   * `process-lost` before anything is read.
+   */
+  readonly preparedFor?: EngineInfo;
+}
+
 /** What the engine keeps of documents; see streams.ts. Everything throws `process-lost` when the engine is. */
 export interface EngineStreams {
   open(params: ParamsInput<EngineContract, 'openStream'>): Promise<StreamState>;
@@ -51,9 +59,9 @@ export interface EngineSupervisor {
   countTokens(texts: string[], signal?: AbortSignal): Promise<number[]>;
   countPrompt(prompt: Prompt, signal?: AbortSignal): Promise<number>;
   /** One generation at a time; others wait for their turn. */
-  generate(params: GenerateParams, options: RequestOptions<GenerateProgress>): Promise<Generation>;
+  generate(params: GenerateParams, options: WritingOptions): Promise<Generation>;
   /** Answers from what is kept of documents; takes its turn as `generate` does. */
-  answer(params: AnswerParams, options: RequestOptions<GenerateProgress>): Promise<MountedGeneration>;
+  answer(params: AnswerParams, options: WritingOptions): Promise<MountedGeneration>;
   readonly streams: EngineStreams;
   /** Starts the process anew, with what is chosen now. */
   restart(): void;
@@ -78,6 +86,9 @@ export interface SupervisorOptions {
 /** Losses in a row, without a generation in between, after which it is not started again by itself. */
 const maximumLosses = 3;
 
+const stopped = 'The engine stopped in the middle of this answer. It is being started again; try once more.';
+const startedAnew = 'The engine was started anew in the middle of this answer. Try once more.';
+
 interface Running {
   process: UtilityProcess;
   client: Client<EngineContract>;
@@ -90,6 +101,8 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
   let closed = false;
   let running = start();
   let turn: Promise<unknown> = Promise.resolve();
+  /** Those whose end was wanted, as another model was chosen. */
+  const wanted = new WeakSet<Running>();
 
   function report(next: EngineStatus): void {
     status = next;
@@ -142,18 +155,22 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
 
   function replace(): void {
     const old = running;
+    wanted.add(old);
     losses = 0;
     running = start();
     report({ state: 'loading', fraction: null });
     old.process.kill();
   }
 
-  async function client(signal: AbortSignal | undefined): Promise<Client<EngineContract>> {
+  async function loaded(signal: AbortSignal | undefined): Promise<Running> {
     if (status.state === 'failed') throw new LonghandError('process-lost', status.reason);
     const current = running;
     await untilAborted(current.loaded, signal);
-    return current.client;
+    return current;
   }
+
+  const client = async (signal: AbortSignal | undefined): Promise<Client<EngineContract>> =>
+    (await loaded(signal)).client;
 
   function inTurn<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const before = turn;
@@ -165,21 +182,18 @@ export function superviseEngine(options: SupervisorOptions): EngineSupervisor {
   /** Writes when its turn has come; a lost engine is told as what it means for the answer. */
   function write<T>(
     work: (connection: Client<EngineContract>) => Promise<T>,
-    { signal }: RequestOptions<GenerateProgress>,
+    { signal, preparedFor }: WritingOptions,
   ): Promise<T> {
     return inTurn(signal, async () => {
-      const connection = await client(signal);
+      const current = await loaded(signal);
+      if (preparedFor && (await current.loaded) !== preparedFor) throw new LonghandError('process-lost', startedAnew);
       try {
-        const written = await work(connection);
+        const written = await work(current.client);
         losses = 0;
         return written;
       } catch (thrown) {
         if (errorData(thrown).code !== 'process-lost') throw thrown;
-        throw new LonghandError(
-          'process-lost',
-          'The engine stopped in the middle of this answer. It is being started again; try once more.',
-          { cause: thrown },
-        );
+        throw new LonghandError('process-lost', wanted.has(current) ? startedAnew : stopped, { cause: thrown });
       }
     });
   }

@@ -66,6 +66,10 @@ export const deMessages: Messages = [
     'Das Modell hielt mitten in dieser Antwort an. Es wird neu gestartet; versuchen Sie es noch einmal.',
   ],
   [
+    'The engine was started anew in the middle of this answer. Try once more.',
+    'Das Modell wurde mitten in dieser Antwort neu gestartet. Versuchen Sie es noch einmal.',
+  ],
+  [
     'The engine stopped {0} times in a row ({1}). Restart it, or choose another model or device in the settings.',
     'Das Modell hielt {0}-mal hintereinander an ({1}). Starten Sie es neu, oder wählen Sie in den Einstellungen ein anderes Modell oder Gerät.',
   ],
