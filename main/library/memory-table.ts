@@ -17,6 +17,8 @@ export interface MemoryTable {
   /** Notes that the document was asked about. */
   touch(documentId: string, modelId: string): void;
   pin(documentId: string, pinned: boolean): void;
+  /** Lets every model read it again. */
+  resume(documentId: string): void;
   /** Forgets what any model keeps of a document; it stays pinned. */
   forget(documentId: string): void;
 }
@@ -32,7 +34,10 @@ interface Row {
   used_at: number;
 }
 
-const columns = `d.id AS document_id, coalesce(m.state, 'waiting') AS state, m.reason, coalesce(m.tokens, 0) AS tokens,
+/** A pause is the person's, and holds for a model that has not begun the document as well. */
+const stateBefore = `CASE WHEN EXISTS (SELECT 1 FROM memories o WHERE o.document_id = d.id AND o.state = 'paused')
+  THEN 'paused' ELSE 'waiting' END`;
+const columns = `d.id AS document_id, coalesce(m.state, ${stateBefore}) AS state, m.reason, coalesce(m.tokens, 0) AS tokens,
   d.token_count AS total, coalesce(m.bytes, 0) AS bytes, d.pinned, coalesce(m.used_at, d.added_at) AS used_at`;
 const from = `FROM documents d LEFT JOIN memories m ON m.document_id = d.id AND m.model_id = ?
   WHERE d.state = 'ready' AND d.content_hash IS NOT NULL`;
@@ -48,7 +53,7 @@ const memoryRow = (row: Row): MemoryRow => ({
   usedAt: row.used_at,
 });
 
-/** A document that no model has begun is waiting. */
+/** A document that no model has begun is waiting, or paused as it was for another. */
 export function openMemoryTable(database: Database): MemoryTable {
   function get(documentId: string, modelId: string): MemoryRow | undefined {
     const row = database.get<Row>(`SELECT ${columns} ${from} AND d.id = ?`, modelId, documentId);
@@ -83,6 +88,8 @@ export function openMemoryTable(database: Database): MemoryTable {
     },
     pin: (documentId, pinned) =>
       void database.run('UPDATE documents SET pinned = ? WHERE id = ?', Number(pinned), documentId),
+    resume: (documentId) =>
+      void database.run("UPDATE memories SET state = 'waiting' WHERE document_id = ? AND state = 'paused'", documentId),
     forget: (documentId) => void database.run('DELETE FROM memories WHERE document_id = ?', documentId),
   };
 }

@@ -119,6 +119,21 @@ describe('what is kept', () => {
     expect(streams.kept.get(id)?.complete).toBe(false);
   });
 
+  it('stays paused for another model, until it is resumed', async () => {
+    const { memory, add, given } = setUp();
+    const id = await add('One');
+    memory.pause(id);
+    await memory.close();
+    const other = setUp({ given, modelId: 'other' });
+    const free = await other.add('Two');
+    other.memory.wake();
+    await vi.waitFor(() => expect(other.stateOf(free)).toBe('kept'));
+    expect(other.stateOf(id)).toBe('paused');
+    other.memory.resume(id);
+    await vi.waitFor(() => expect(other.stateOf(id)).toBe('kept'));
+    expect(setUp({ given }).stateOf(id)).toBe('waiting');
+  });
+
   it('gives way at once when there is less space', async () => {
     const { memory, add, limits, stateOf } = setUp();
     const [old, used] = [await add('Old'), await add('Used')];

@@ -370,6 +370,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
       void stop(id);
     },
     resume(id) {
+      table.resume(id);
       change(id, { state: 'waiting', reason: null });
       wake();
     },
