@@ -329,7 +329,6 @@ async function textOf(library: Library, id: string): Promise<string> {
 }
 
 function cite(hits: PassageHit[], from: number): Citation[] {
-  const best = Math.max(...hits.map(({ score }) => score));
   return hits.map((hit, i) => ({
     number: from + i,
     documentId: hit.documentId,
@@ -340,7 +339,6 @@ function cite(hits: PassageHit[], from: number): Citation[] {
     start: hit.start,
     end: hit.end,
     quote: hit.text,
-    strength: best > 0 ? hit.score / best : 0,
     supports: false,
   }));
 }

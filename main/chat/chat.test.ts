@@ -238,7 +238,7 @@ describe('a question', () => {
       text: 'Henry Winstanley, in 1698.',
       details: {
         citations: [
-          { number: 1, documentId: lighthouse.id, supports: true, strength: 1 },
+          { number: 1, documentId: lighthouse.id, supports: true },
           { number: 2, supports: false },
         ],
         read: {

@@ -194,6 +194,25 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
     }
   }
 
+  /** The last question of a conversation, the turns before it, and its answers with the pass that was made for them. */
+  function lastAsked(conversationId: string) {
+    const messages = store.messages(conversationId);
+    const last = messages.findLastIndex(({ role }) => role === 'user');
+    const answers = messages.slice(last + 1);
+    return {
+      question: messages[last]?.text,
+      history: turnsOf(messages.slice(0, Math.max(0, last))),
+      answers,
+      pass: answers[0]?.details?.pass,
+    };
+  }
+
+  /** Writes an answer in the place of others. */
+  function replace(conversationId: string, answers: readonly Message[], writing: Writing): { answer: Message } {
+    for (const { id } of answers) store.removeMessage(id);
+    return { answer: begin(store.get(conversationId), writing) };
+  }
+
   /** Stores a change of a message, unless its conversation was removed, or everything closed, meanwhile. */
   function keep(messageId: string, change: MessageChange): Message | undefined {
     if (closed) return undefined;
@@ -231,35 +250,17 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
     },
     regenerate(conversationId) {
       assertFree(conversationId);
-      const messages = store.messages(conversationId);
-      const last = messages.findLastIndex(({ role }) => role === 'user');
-      const question = messages[last];
+      const { question, pass, history, answers } = lastAsked(conversationId);
       if (!question)
         throw new LonghandError('bad-request', 'There is no question in this conversation to answer anew.');
-      const readAll = messages[last + 1]?.details?.pass !== undefined;
-      for (const { id } of messages.slice(last + 1)) store.removeMessage(id);
-      const history = turnsOf(messages.slice(0, last));
-      return { answer: begin(store.get(conversationId), { history, question: question.text, vary: true, readAll }) };
+      return replace(conversationId, answers, { history, question, vary: true, readAll: pass !== undefined });
     },
     resume(conversationId) {
       assertFree(conversationId);
-      const messages = store.messages(conversationId);
-      const last = messages.findLastIndex(({ role }) => role === 'user');
-      const question = messages[last];
-      const pass = messages[last + 1]?.details?.pass;
+      const { question, pass, history, answers } = lastAsked(conversationId);
       if (!question || !pass)
         throw new LonghandError('bad-request', 'There is no pass over the documents to go on with. Ask anew.');
-      for (const { id } of messages.slice(last + 1)) store.removeMessage(id);
-      const history = turnsOf(messages.slice(0, last));
-      return {
-        answer: begin(store.get(conversationId), {
-          history,
-          question: question.text,
-          vary: false,
-          readAll: true,
-          pass,
-        }),
-      };
+      return replace(conversationId, answers, { history, question, vary: false, readAll: true, pass });
     },
     remove(conversationId) {
       stop(conversationId);

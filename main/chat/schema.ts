@@ -15,8 +15,6 @@ export const citation = z.object({
   start: z.int(),
   end: z.int(),
   quote: z.string(),
-  /** How strongly it matches, relative to the best one: 0 to 1. */
-  strength: z.number(),
   /** True when the finished answer repeats names, numbers or wording of this passage. */
   supports: z.boolean(),
 });

@@ -80,6 +80,7 @@ export const de: Catalogue = {
     sections_one: '{{count}} Abschnitt',
     sections_other: '{{count}} Abschnitte',
     tokens: '{{tokens}} Tokens',
+    noText: 'Es wurde kein Text darin gefunden',
     emptyPages_one: 'Auf {{count}} Seite wurde kein Text gefunden',
     emptyPages_other: 'Auf {{count}} Seiten wurde kein Text gefunden',
     kinds: {

@@ -78,6 +78,7 @@ export const en = {
     sections_one: '{{count}} section',
     sections_other: '{{count}} sections',
     tokens: '{{tokens}} tokens',
+    noText: 'No text was found in it',
     emptyPages_one: 'No text was found on {{count}} page',
     emptyPages_other: 'No text was found on {{count}} pages',
     kinds: {

@@ -168,18 +168,18 @@ function DocumentState({ document }: { document: DocumentEntry }): ReactNode {
       </div>
     );
   }
-  const count = document.sectionCount;
+  const { sectionCount: count, emptySections, tokenCount } = document;
+  const holdsText = emptySections < count;
   const facts = [
     t(`library.kinds.${kind}`),
-    t(`library.${sectionUnits[kind] ?? 'sections'}`, { count }),
-    document.tokenCount === null ? '' : t('library.tokens', { tokens: compact(document.tokenCount) }),
+    ...(holdsText ? [t(`library.${sectionUnits[kind] ?? 'sections'}`, { count })] : []),
+    ...(holdsText && tokenCount !== null ? [t('library.tokens', { tokens: compact(tokenCount) })] : []),
   ];
+  const lack = holdsText ? t('library.emptyPages', { count: emptySections }) : t('library.noText');
   return (
     <p className={styles.meta}>
-      {facts.filter(Boolean).join(' · ')}
-      {document.emptySections > 0 && (
-        <span className={styles.warning}>{t('library.emptyPages', { count: document.emptySections })}</span>
-      )}
+      {facts.join(' · ')}
+      {(emptySections > 0 || !holdsText) && <span className={styles.warning}>{lack}</span>}
       {document.error && <span className={styles.warning}>{said(document.error)}</span>}
     </p>
   );
