@@ -3,7 +3,8 @@
  * rank fusion (Cormack, Clarke & Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
  * Methods", SIGIR 2009), which needs no common measure of their scores.
  */
-import type { Library, SearchOptions } from '../library/library.ts';
+import type { Library } from '../library/library.ts';
+import type { SearchOptions } from '../library/passage-table.ts';
 import type { DocumentEntry, PassageHit } from '../library/schema.ts';
 import { contentTerms, wordsHeld } from '../library/search-query.ts';
 import type { MeaningCoverage, SemanticIndex } from '../library/semantic-index.ts';

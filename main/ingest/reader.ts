@@ -1,7 +1,8 @@
 /** Reads a file into sections and passages, step by step: what the reading process does, as plain logic. */
 import { LonghandError } from '../../base/errors.ts';
-import type { NewSection, ReadSummary } from '../library/library.ts';
+import type { ReadSummary } from '../library/library.ts';
 import type { DocumentKind } from '../library/schema.ts';
+import type { NewSection } from '../library/section-table.ts';
 import { type FormatInput, maximumCharacters } from './formats/format.ts';
 import { formatOfKind } from './formats/index.ts';
 import { passagesOf } from './passages.ts';

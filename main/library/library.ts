@@ -7,28 +7,19 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LonghandError } from '../../base/errors.ts';
 import type { Database } from './database.ts';
+import { type EmbeddingTable, openEmbeddingTable } from './embedding-table.ts';
 import { type FileStore, openFileStore } from './files.ts';
-import { plainText } from './plain-text.ts';
+import { openPassageTable, type PassageTable, searchable } from './passage-table.ts';
 import { openSceneTable, type SceneTable } from './scene-table.ts';
 import {
-  type Anchor,
   type DocumentEntry,
   type DocumentKind,
   type DocumentState,
   documentKind,
-  type Passage,
-  type PassageHit,
   type Section,
   type SectionSummary,
 } from './schema.ts';
-import { indexedText, matchAny } from './search-query.ts';
-import { type Judge, openVectorIndex, quantize } from './vector-index.ts';
-
-/** A passage as a reader found it: characters `start` to `end` of its section's text. */
-export type NewPassage = Pick<Passage, 'start' | 'end' | 'anchor'>;
-
-/** A section as a reader found it; its ordinal is its place in the stream. */
-export type NewSection = Pick<Section, 'title' | 'level' | 'format' | 'text' | 'anchor'> & { passages: NewPassage[] };
+import { type NewSection, openSectionTable, slices } from './section-table.ts';
 
 /** A file of this machine that a document was added from. */
 export interface Origin {
@@ -60,23 +51,6 @@ export interface ReadSummary {
   leftOut?: string | null;
 }
 
-export interface SearchOptions {
-  query: string;
-  /** Searches these documents only; all when left out. */
-  documentIds?: readonly string[] | undefined;
-  limit: number;
-}
-
-/** A passage with the title of its section. */
-export type PassageWithHeading = Passage & { heading: string | null };
-
-/** The embeddings of a passage's sentences: 384 numbers of length 1 each, whose dot product with another is the cosine. */
-export interface PassageEmbedding {
-  passageId: number;
-  /** At least one. */
-  vectors: readonly Float32Array[];
-}
-
 export interface LibraryListeners {
   onChange?(entry: DocumentEntry): void;
   onRemoved?(id: string): void;
@@ -84,7 +58,7 @@ export interface LibraryListeners {
   onReplaced?(id: string): void;
 }
 
-export interface Library {
+export interface Library extends PassageTable, EmbeddingTable {
   readonly files: FileStore;
 
   /** All documents, newest first. */
@@ -106,32 +80,6 @@ export interface Library {
    * Throws `not-found`, and `bad-request` for a place that is none of the section's.
    */
   correct(id: string, ordinal: number, range: { start: number; end: number }, text: string): Section;
-  /** The passages with these ids that still exist, in document order. */
-  passages(ids: readonly number[]): Passage[];
-  /** A passage with up to `before` and `after` neighbours from the same document, in order; empty when it is gone. */
-  passagesAround(id: number, before: number, after: number): Passage[];
-  /** The passages of ready documents that match any word of the query, best first (BM25). */
-  search(options: SearchOptions): PassageHit[];
-
-  /** Passages without an embedding, in order: of this document, or else of the ready document that was added last. */
-  passagesWithoutEmbedding(limit: number, documentId?: string): PassageWithHeading[];
-  /** How many passages of a document have no embedding yet, and of how many. */
-  embeddingsLeft(documentId: string): { left: number; total: number };
-  /** Stores embeddings; those of passages that are gone, or have one, are left out. */
-  storeEmbeddings(embeddings: readonly PassageEmbedding[]): void;
-  /** Forgets all embeddings: those of different models cannot be compared. */
-  clearEmbeddings(): void;
-  /**
-   * The passages of ready documents whose embeddings are nearest to `vector`, best first; `score` is the cosine, above
-   * 0. Searches these documents only; all when left out. What is near to much else comes later, and what the judge finds
-   * worth more, earlier.
-   */
-  nearest(
-    vector: Float32Array,
-    documentIds: readonly string[] | undefined,
-    limit: number,
-    judge?: Judge,
-  ): Promise<PassageHit[]>;
 
   /** Stores the tokens of each section, in order, and their sum for the document. */
   setTokenCounts(id: string, bySection: readonly number[]): void;
@@ -192,14 +140,8 @@ export interface Library {
   cleanUp(): Promise<void>;
 }
 
-/** A document is searched once all of it is there; a recording, which takes long to be heard, also before. */
-const searchable = `(state = 'ready' OR (state IN ('queued', 'reading') AND kind IN ('audio', 'video')))`;
-
 /** The form of what is indexed: 2 is without what is not seen, and written in one way. */
 const indexForm = 2;
-
-/** Passages stored or deleted in one transaction: some ten milliseconds of work. */
-const passagesInSlice = 50;
 
 interface DocumentRow {
   id: string;
@@ -222,108 +164,8 @@ interface DocumentRow {
   added_at: number;
 }
 
-interface SectionRow {
-  id: number;
-  document_id: string;
-  ordinal: number;
-  title: string | null;
-  level: number;
-  format: Section['format'];
-  length: number;
-  anchor: string;
-}
-
-interface PassageRow {
-  id: number;
-  document_id: string;
-  section_id: number;
-  ordinal: number;
-  text: string;
-  start: number;
-  end: number;
-  anchor: string;
-  section: number;
-}
-
 const documentColumns = `id, title, file_name, kind, state, error, locked, byte_size, section_count, character_count,
   token_count, author, language, created_at, empty_sections, changed, revision, added_at`;
-const sectionColumns = 'id, document_id, ordinal, title, level, format, length, anchor';
-const passageColumns = `p.id, p.document_id, p.section_id, p.ordinal, p.text, p.start, p."end", p.anchor,
-  (SELECT ordinal FROM sections WHERE sections.id = p.section_id) AS section`;
-
-function sectionSummary(row: SectionRow): SectionSummary {
-  return {
-    id: row.id,
-    documentId: row.document_id,
-    ordinal: row.ordinal,
-    title: row.title,
-    level: row.level,
-    format: row.format,
-    length: row.length,
-    anchor: JSON.parse(row.anchor) as Anchor,
-  };
-}
-
-function section(row: SectionRow & { text: string }): Section {
-  const { length: _, ...summary } = sectionSummary(row);
-  return { ...summary, text: row.text };
-}
-
-function passage(row: PassageRow): Passage {
-  return {
-    id: row.id,
-    documentId: row.document_id,
-    sectionId: row.section_id,
-    section: row.section,
-    ordinal: row.ordinal,
-    text: row.text,
-    start: row.start,
-    end: row.end,
-    anchor: JSON.parse(row.anchor) as Anchor,
-  };
-}
-
-/** Where a character stands when those of `range` became `length` others; within them, at their start or end. */
-function moved(at: number, range: { start: number; end: number }, length: number, side: 'start' | 'end'): number {
-  if (at <= range.start) return at;
-  if (at >= range.end) return at + length - (range.end - range.start);
-  return side === 'start' ? range.start : range.start + length;
-}
-
-function correctedSection(section: Section, range: { start: number; end: number }, text: string): Section {
-  const { anchor } = section;
-  const parts = anchor.kind === 'time' ? anchor.parts : undefined;
-  return {
-    ...section,
-    text: section.text.slice(0, range.start) + text + section.text.slice(range.end),
-    anchor:
-      anchor.kind === 'time' && parts
-        ? {
-            ...anchor,
-            parts: parts.map((part) => ({
-              ...part,
-              start: moved(part.start, range, text.length, 'start'),
-              end: moved(part.end, range, text.length, 'end'),
-            })),
-          }
-        : anchor,
-  };
-}
-
-/** Cuts sections into slices of about `passagesInSlice` passages; a section is never divided. */
-function slices(sections: readonly NewSection[]): NewSection[][] {
-  const all: NewSection[][] = [];
-  let size = passagesInSlice;
-  for (const next of sections) {
-    if (size >= passagesInSlice) {
-      all.push([]);
-      size = 0;
-    }
-    all.at(-1)?.push(next);
-    size += 1 + next.passages.length;
-  }
-  return all;
-}
 
 /**
  * Opens the library in an open database. What was being read when the last run ended is queued
@@ -332,7 +174,8 @@ function slices(sections: readonly NewSection[]): NewSection[][] {
 export function openLibrary(database: Database, dataFolder: string, listeners: LibraryListeners = {}): Library {
   const files = openFileStore(dataFolder);
   const progressById = new Map<string, DocumentEntry['progress']>();
-  const vectors = openVectorIndex(database);
+  const sections = openSectionTable(database);
+  const { forgetVectors, ...embeddings } = openEmbeddingTable(database);
   database.run(`UPDATE documents SET state = 'queued' WHERE state = 'reading'`);
 
   function getSetting(key: string): unknown {
@@ -400,74 +243,11 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     return Math.max(Date.now(), last + 1);
   }
 
-  function insertSection(documentId: string, ordinal: number, firstPassage: number, next: NewSection): void {
-    const sectionId = database.insert(
-      `INSERT INTO sections (document_id, ordinal, title, level, format, text, length, anchor)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      documentId,
-      ordinal,
-      next.title,
-      next.level,
-      next.format,
-      next.text,
-      next.text.length,
-      JSON.stringify(next.anchor),
-    );
-    next.passages.forEach(({ start, end, anchor }, i) => {
-      const text = next.text.slice(start, end);
-      const passageId = database.insert(
-        `INSERT INTO passages (document_id, section_id, ordinal, text, start, "end", anchor) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        documentId,
-        sectionId,
-        firstPassage + i,
-        text,
-        start,
-        end,
-        JSON.stringify(anchor),
-      );
-      indexPassage(passageId, text, next.title);
-    });
-  }
-
-  function indexPassage(id: number, text: string, heading: string | null): void {
-    database.run(
-      'INSERT OR REPLACE INTO passage_index (rowid, text, heading) VALUES (?, ?, ?)',
-      id,
-      indexedText(text),
-      indexedText(heading ?? ''),
-    );
-  }
-
-  /** Indexes anew, slice by slice, what an earlier version indexed in another form. */
-  async function indexAnew(): Promise<void> {
-    if (getSetting('indexForm') === indexForm) return;
-    const slice = (after: number) =>
-      database.all<{ id: number; text: string; heading: string | null }>(
-        `SELECT p.id, p.text, s.title AS heading FROM passages p JOIN sections s ON s.id = p.section_id
-         WHERE p.id > ? ORDER BY p.id LIMIT ${passagesInSlice}`,
-        after,
-      );
-    for (let rows = slice(0); rows.length > 0; rows = slice(rows.at(-1)?.id ?? 0)) {
-      database.transaction(() => {
-        for (const { id, text, heading } of rows)
-          if (`${text}${heading}` !== plainText(`${text}${heading}`)) indexPassage(id, text, heading);
-      });
-      await nextTurn();
-    }
-    setSetting('indexForm', indexForm);
-  }
-
   function storeSlice(id: string, slice: readonly NewSection[]): void {
     database.transaction(() => {
       const { state, sectionCount } = get(id);
       if (state !== 'reading') throw new LonghandError('cancelled', `The document ${id} is no longer being read.`);
-      let passageCount =
-        (database.get<{ last: number | null }>('SELECT max(ordinal) AS last FROM passages WHERE document_id = ?', id)
-          ?.last ?? -1) + 1;
-      slice.forEach((next, i) => {
-        insertSection(id, sectionCount + i, passageCount, next);
-        passageCount += next.passages.length;
-      });
+      sections.add(id, sectionCount, slice);
       database.run(
         'UPDATE documents SET section_count = section_count + ?, character_count = character_count + ? WHERE id = ?',
         slice.length,
@@ -477,12 +257,8 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     });
   }
 
-  /** Deletes a document's passages and sections slice by slice. */
   async function deleteSections(id: string): Promise<void> {
-    for (const table of ['passages', 'sections']) {
-      const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE document_id = ? LIMIT ${passagesInSlice})`;
-      while (database.run(sql, id) > 0) await nextTurn();
-    }
+    await sections.delete(id);
     database.run('DELETE FROM scenes WHERE document_id = ?', id);
   }
 
@@ -505,68 +281,21 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
        WHERE id = ? AND state <> 'ready'`,
       id,
     );
-    vectors.forget(id);
+    forgetVectors(id);
   }
 
   async function deleteRemoved(id: string): Promise<void> {
-    vectors.forget(id);
+    forgetVectors(id);
     await deleteSections(id);
     database.run('DELETE FROM documents WHERE id = ?', id);
-  }
-
-  /** Passages and embeddings of a document. (Ordinals are counted without a gap.) */
-  function embeddingCounts(id: string): { total: number; embedded: number } {
-    return (
-      database.get<{ total: number; embedded: number }>(
-        `SELECT (SELECT coalesce(max(ordinal) + 1, 0) FROM passages WHERE document_id = d.id) AS total,
-           embedded_count AS embedded FROM documents d WHERE d.id = ?`,
-        id,
-      ) ?? { total: 0, embedded: 0 }
-    );
-  }
-
-  /** The ready document with passages that have no embedding; of several, the one that was added last. */
-  function nextToEmbed(): string | undefined {
-    return database.get<{ id: string }>(
-      `SELECT id FROM documents d WHERE state = 'ready' AND content_hash IS NOT NULL
-         AND embedded_count < (SELECT coalesce(max(ordinal) + 1, 0) FROM passages WHERE document_id = d.id)
-       ORDER BY added_at DESC, id LIMIT 1`,
-    )?.id;
-  }
-
-  function sections(id: string, from: number, count: number): Section[] {
-    get(id);
-    return database
-      .all<SectionRow & { text: string }>(
-        `SELECT ${sectionColumns}, text FROM sections WHERE document_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?`,
-        id,
-        from,
-        count,
-      )
-      .map(section);
-  }
-
-  /** Moves a passage with the text of its section; one whose words change is indexed anew. */
-  function correctPassage(
-    row: PassageRow,
-    section: Section,
-    range: { start: number; end: number },
-    text: string,
-  ): void {
-    const start = moved(row.start, range, text.length, 'start');
-    const end = moved(row.end, range, text.length, 'end');
-    const words = section.text.slice(start, end);
-    database.run('UPDATE passages SET text = ?, start = ?, "end" = ? WHERE id = ?', words, start, end, row.id);
-    if (words === row.text) return;
-    indexPassage(row.id, words, section.title);
-    const removed = database.run('DELETE FROM passage_embeddings WHERE passage_id = ?', row.id);
-    database.run('UPDATE documents SET embedded_count = embedded_count - ? WHERE id = ?', removed, row.document_id);
   }
 
   return {
     files,
     get,
     discardSections,
+    ...openPassageTable(database),
+    ...embeddings,
     scenes: openSceneTable(database),
     list: () =>
       database
@@ -594,147 +323,18 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
 
     outline(id) {
       get(id);
-      return database
-        .all<SectionRow>(`SELECT ${sectionColumns} FROM sections WHERE document_id = ? ORDER BY ordinal`, id)
-        .map(sectionSummary);
+      return sections.outline(id);
     },
-    sections,
+    sections(id, from, count) {
+      get(id);
+      return sections.sections(id, from, count);
+    },
     correct(id, ordinal, range, text) {
-      const [before] = sections(id, ordinal, 1);
-      if (before?.ordinal !== ordinal) throw new LonghandError('not-found', `There is no section ${ordinal} of ${id}.`);
-      if (range.start > range.end || range.end > before.text.length)
-        throw new LonghandError('bad-request', 'There is no such place in the section: it was changed meanwhile.');
-      const after = correctedSection(before, range, text);
-      database.transaction(() => {
-        database.run(
-          'UPDATE sections SET text = ?, length = ?, anchor = ?, token_count = NULL WHERE id = ?',
-          after.text,
-          after.text.length,
-          JSON.stringify(after.anchor),
-          before.id,
-        );
-        for (const row of database.all<PassageRow>(
-          `SELECT ${passageColumns} FROM passages p WHERE p.section_id = ?`,
-          before.id,
-        ))
-          correctPassage(row, after, range, text);
-        database.run(
-          'UPDATE documents SET character_count = character_count + ?, token_count = NULL WHERE id = ?',
-          after.text.length - before.text.length,
-          id,
-        );
-      });
-      vectors.forget(id);
+      get(id);
+      const corrected = sections.correct(id, ordinal, range, text);
+      forgetVectors(id);
       changed(id);
-      return after;
-    },
-    passages: (ids) =>
-      database
-        .all<PassageRow>(
-          `SELECT ${passageColumns} FROM passages p WHERE p.id IN (SELECT value FROM json_each(?))
-           ORDER BY p.document_id, p.ordinal`,
-          JSON.stringify(ids),
-        )
-        .map(passage),
-    passagesAround: (id, before, after) =>
-      database
-        .all<PassageRow>(
-          `SELECT ${passageColumns} FROM passages middle JOIN passages p ON p.document_id = middle.document_id
-             AND p.ordinal BETWEEN middle.ordinal - ? AND middle.ordinal + ?
-           WHERE middle.id = ? ORDER BY p.ordinal`,
-          before,
-          after,
-          id,
-        )
-        .map(passage),
-    search({ query, documentIds, limit }) {
-      const match = matchAny(query);
-      if (!match) return [];
-      return database
-        .all<PassageRow & { title: string; score: number }>(
-          `SELECT ${passageColumns}, d.title, -bm25(passage_index, 1.0, 0.5) AS score
-           FROM passage_index JOIN passages p ON p.id = passage_index.rowid JOIN documents d ON d.id = p.document_id
-           WHERE passage_index MATCH ? AND ${searchable}
-             AND (? IS NULL OR p.document_id IN (SELECT value FROM json_each(?)))
-           ORDER BY score DESC, p.id LIMIT ?`,
-          match,
-          documentIds ? 1 : null,
-          JSON.stringify(documentIds ?? []),
-          limit,
-        )
-        .map((row) => ({ ...passage(row), title: row.title, score: row.score }));
-    },
-
-    passagesWithoutEmbedding(limit, documentId = nextToEmbed()) {
-      if (documentId === undefined) return [];
-      const { total, embedded } = embeddingCounts(documentId);
-      if (embedded >= total) return [];
-      const from = (ordinal: number) =>
-        database.all<PassageRow & { heading: string | null }>(
-          `SELECT ${passageColumns}, s.title AS heading FROM passages p JOIN sections s ON s.id = p.section_id
-           WHERE p.document_id = ? AND p.ordinal >= ?
-             AND NOT EXISTS (SELECT 1 FROM passage_embeddings e WHERE e.passage_id = p.id)
-           ORDER BY p.ordinal LIMIT ?`,
-          documentId,
-          ordinal,
-          limit,
-        );
-      // They are made in order, so that those before need no look, as a rule.
-      const after = from(embedded);
-      const rows = after.length > 0 ? after : from(0);
-      return rows.map((row) => ({ ...passage(row), heading: row.heading }));
-    },
-    embeddingsLeft(documentId) {
-      const { total, embedded } = embeddingCounts(documentId);
-      return { left: total - embedded, total };
-    },
-    storeEmbeddings(embeddings) {
-      const changedDocuments = new Set<string>();
-      database.transaction(() => {
-        for (const { passageId, vectors: sentences } of embeddings) {
-          const row = database.get<{ id: string }>('SELECT document_id AS id FROM passages WHERE id = ?', passageId);
-          if (!row) continue;
-          const stored = database.run(
-            'INSERT OR IGNORE INTO passage_embeddings (passage_id, vectors) VALUES (?, ?)',
-            passageId,
-            quantize(sentences),
-          );
-          database.run('UPDATE documents SET embedded_count = embedded_count + ? WHERE id = ?', stored, row.id);
-          changedDocuments.add(row.id);
-        }
-      });
-      changedDocuments.forEach(vectors.forget);
-    },
-    clearEmbeddings() {
-      database.transaction(() => {
-        database.run('DELETE FROM passage_embeddings');
-        database.run('UPDATE documents SET embedded_count = 0 WHERE embedded_count > 0');
-      });
-      vectors.forgetAll();
-    },
-    async nearest(vector, documentIds, limit, judge) {
-      const searched = database.all<{ id: string }>(
-        `SELECT id FROM documents WHERE state = 'ready' AND embedded_count > 0
-           AND (? IS NULL OR id IN (SELECT value FROM json_each(?)))`,
-        documentIds ? 1 : null,
-        JSON.stringify(documentIds ?? []),
-      );
-      const near = await vectors.nearest(
-        vector,
-        searched.map(({ id }) => id),
-        limit,
-        judge,
-      );
-      const rows = database.all<PassageRow & { title: string }>(
-        `SELECT ${passageColumns}, d.title FROM passages p JOIN documents d ON d.id = p.document_id
-         WHERE p.id IN (SELECT value FROM json_each(?)) AND d.state = 'ready'`,
-        JSON.stringify(near.map(({ passageId }) => passageId)),
-      );
-      const rowById = new Map(rows.map((row) => [row.id, row]));
-      return near.flatMap(({ passageId, score }) => {
-        const row = rowById.get(passageId);
-        return row ? [{ ...passage(row), title: row.title, score }] : [];
-      });
+      return corrected;
     },
 
     setTokenCounts(id, bySection) {
@@ -844,12 +444,7 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
     },
     async keptUntil(id) {
       await discarding.get(id);
-      const last = database.get<{ anchor: string }>(
-        'SELECT anchor FROM sections WHERE document_id = ? ORDER BY ordinal DESC LIMIT 1',
-        id,
-      );
-      const anchor = last && (JSON.parse(last.anchor) as Anchor);
-      return anchor?.kind === 'time' ? anchor.endMs / 1000 : 0;
+      return sections.endSeconds(id);
     },
     setState(id, state, error) {
       get(id);
@@ -866,8 +461,8 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
       progressById.set(id, progress);
       changed(id);
     },
-    async addSections(id, sections) {
-      for (const slice of slices(sections)) {
+    async addSections(id, added) {
+      for (const slice of slices(added)) {
         storeSlice(id, slice);
         await nextTurn();
       }
@@ -902,7 +497,9 @@ export function openLibrary(database: Database, dataFolder: string, listeners: L
         const now = database.get<{ state: string }>('SELECT state FROM documents WHERE id = ?', id);
         if (now?.state !== 'reading') await discardSections(id);
       }
-      await indexAnew();
+      if (getSetting('indexForm') === indexForm) return;
+      await sections.indexAnew();
+      setSetting('indexForm', indexForm);
     },
   };
 }

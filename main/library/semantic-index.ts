@@ -3,9 +3,10 @@
  * passages nearest to a question. What is done is in the database, so a new start goes on where the last one stood.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { errorData, isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import { asLonghandError, isCancelled, type LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Perception } from '../perception/supervisor.ts';
-import type { Library, PassageWithHeading } from './library.ts';
+import type { PassageWithHeading } from './embedding-table.ts';
+import type { Library } from './library.ts';
 import type { PassageHit } from './schema.ts';
 import { sentenceRanges } from './sentences.ts';
 import type { Judge, SentencePlace } from './vector-index.ts';
@@ -145,9 +146,9 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
         });
       }
     } catch (thrown) {
-      const { code, message } = errorData(thrown);
+      const error = asLonghandError(thrown);
       // The process tells of its own end; it is asked again when there is something new to embed.
-      if (code !== 'process-lost' && code !== 'cancelled') onError(new LonghandError(code, message, { cause: thrown }));
+      if (error.code !== 'process-lost' && error.code !== 'cancelled') onError(error);
     } finally {
       running = undefined;
     }

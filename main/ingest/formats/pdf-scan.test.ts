@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NewSection } from '../../library/library.ts';
+import type { NewSection } from '../../library/section-table.ts';
 import { temporaryFolder } from '../../library/testing/temporary-folder.ts';
 import { type GreyImage, openTextReader, type TextReader } from '../../perception/ocr.ts';
 import { textModelId } from '../../perception/protocol.ts';

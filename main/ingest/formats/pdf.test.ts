@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LonghandError } from '../../../base/errors.ts';
-import type { NewSection } from '../../library/library.ts';
+import type { NewSection } from '../../library/section-table.ts';
 import { readDocument } from '../reader.ts';
 import { fixture, type ReadResult, readAll, readBytes, samplesFolder, twentyPages } from '../testing/read.ts';
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { NewSection, ReadSummary } from '../../library/library.ts';
+import type { ReadSummary } from '../../library/library.ts';
 import type { DocumentKind } from '../../library/schema.ts';
+import type { NewSection } from '../../library/section-table.ts';
 import { protocol, type ReadProgress } from '../protocol.ts';
 import { readDocument } from '../reader.ts';
 

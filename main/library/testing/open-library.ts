@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { openDatabase } from '../database.ts';
-import { type Library, type LibraryListeners, type NewSection, openLibrary } from '../library.ts';
+import { type Library, type LibraryListeners, openLibrary } from '../library.ts';
 import type { DocumentEntry } from '../schema.ts';
+import type { NewSection } from '../section-table.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A new library in a folder of its own, closed when the test ends. */
