@@ -52,6 +52,13 @@ export function errorData(thrown: unknown): ErrorData {
   return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) };
 }
 
+/** Any thrown value as an error with a code: itself when it is one, else with the value as its cause. */
+export function asLonghandError(thrown: unknown): LonghandError {
+  if (thrown instanceof LonghandError) return thrown;
+  const { code, message } = errorData(thrown);
+  return new LonghandError(code, message, { cause: thrown });
+}
+
 /** The error that `errorData` came from, on the other side of the boundary. */
 export function errorFromData(data: ErrorData): LonghandError {
   return new LonghandError(data.code, data.message);

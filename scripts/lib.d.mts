@@ -1,4 +1,5 @@
 export function addressOnce(printed: string, code: string): string;
+export function alone<T>(task: () => T | Promise<T>, lock?: string): Promise<T>;
 export function callersFolder(script: string, env?: Record<string, string | undefined>): string;
 export function findElectron(): string | undefined;
 export function hasDisplay(place?: {
@@ -9,3 +10,4 @@ export function hasDisplay(place?: {
 }): boolean;
 export function isRoot(): boolean;
 export function newCode(): string;
+export function run(file: string, args: string[], options?: { quiet?: boolean }): Promise<number>;

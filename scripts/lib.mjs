@@ -4,7 +4,18 @@
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -23,9 +34,6 @@ const builds = {
     sources: ['base', 'main', 'native-models', 'e2e', 'electron.config.ts', 'package-lock.json'],
   },
 };
-
-/** The status given for a program that a signal ended, but for the two that ask it to. */
-const crashed = 128;
 
 const lockRetryMs = 200;
 const buildFailed = 'The build failed; the lines above say why.';
@@ -51,6 +59,7 @@ export function run(file, args, { quiet = false, ...options } = {}) {
   return new Promise((resolved) => {
     const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
     const child = spawn(file, args, { cwd: root, stdio, ...options });
+    const asked = forwardSignals(child);
     const output = [];
     child.stdout?.on('data', (chunk) => output.push(chunk));
     child.stderr?.on('data', (chunk) => output.push(chunk));
@@ -59,17 +68,32 @@ export function run(file, args, { quiet = false, ...options } = {}) {
       resolved(1);
     });
     child.on('close', (code, signal) => {
-      const status = code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 1 : crashed);
+      // What fails after it was asked to end was ended by that.
+      const status = statusOf(code, code === 0 ? null : (asked() ?? signal));
       if (quiet && status !== 0) process.stderr.write(Buffer.concat(output));
       resolved(status);
     });
-    forwardSignals(child);
   });
 }
 
-/** Hands interrupts on to a child, and lets it decide how to end; `then` follows when it has. */
+/** The exit status of a program, as shells give it: 128 and the signal's number for one that a signal ended. */
+export function statusOf(code, signal) {
+  return signal ? 128 + constants.signals[signal] : code;
+}
+
+/** True for the status of a program that was asked to end by a signal. */
+export function wasAskedToEnd(status) {
+  return status === statusOf(null, 'SIGINT') || status === statusOf(null, 'SIGTERM');
+}
+
+/**
+ * Hands interrupts on to a child, and lets it decide how to end; `then` follows when it has. Gives the function that
+ * says which was handed on last.
+ */
 export function forwardSignals(child, then) {
+  let asked;
   const forward = (signal) => {
+    asked = signal;
     if (then) child.once('close', then);
     child.kill(signal);
   };
@@ -78,6 +102,7 @@ export function forwardSignals(child, then) {
   child.on('close', () => {
     for (const signal of signals) process.off(signal, forward);
   });
+  return () => asked;
 }
 
 /** Runs the command `name` of an installed package with this Node. */
@@ -101,8 +126,16 @@ export async function setUp() {
   const installed = () => packagesAreInstalled(join(root, 'package-lock.json'), join(root, 'node_modules'));
   if (installed()) return;
   const status = await alone(() => (installed() ? 0 : install()));
-  if (status !== 0)
-    fail('The packages could not be installed; the lines above say why. Check the network and run this again.');
+  endIfFailed(
+    status,
+    'The packages could not be installed; the lines above say why. Check the network and run this again.',
+  );
+}
+
+/** Ends the script when a step of it has failed: with a sentence, unless a person ended it. */
+function endIfFailed(status, sentence) {
+  if (wasAskedToEnd(status)) process.exit(status);
+  if (status !== 0) fail(sentence);
 }
 
 function install() {
@@ -136,20 +169,15 @@ export function packagesAreInstalled(lockFile, modules) {
  * Runs a task while no other script of this checkout runs one: two that install or build at once
  * would write over each other. Gives what the task gives.
  */
-export async function alone(task) {
-  const lock = join(root, '.cache', 'lock');
+export async function alone(task, lock = join(root, '.cache', 'lock')) {
   const own = `${lock}.${process.pid}`;
   mkdirSync(dirname(lock), { recursive: true });
   writeFileSync(own, String(process.pid));
-  for (;;) {
-    try {
-      linkSync(own, lock); // It appears with its content, or not at all.
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-      if (!isRunning(holderOf(lock))) rmSync(lock, { force: true });
-      else await new Promise((resolved) => setTimeout(resolved, lockRetryMs));
-    }
+  while (!place(own, lock)) {
+    const holder = holderOf(lock);
+    if (holder === undefined) continue;
+    if (!isRunning(Number(holder))) takeAway(lock, holder);
+    else await new Promise((resolved) => setTimeout(resolved, lockRetryMs));
   }
   rmSync(own);
   const release = () => rmSync(lock, { force: true });
@@ -162,17 +190,45 @@ export async function alone(task) {
   }
 }
 
+/** Puts a lock in its place, with its content at once; false where there is one. */
+function place(file, lock) {
+  try {
+    linkSync(file, lock);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/** What stands in a lock; undefined when it has just been released. */
 function holderOf(lock) {
   try {
-    return Number(readFileSync(lock, 'utf8')) || undefined;
-  } catch {
-    return undefined; // It has just been released.
+    return readFileSync(lock, 'utf8');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
   }
+}
+
+/** Takes away the lock of a holder that has ended, and no other: several may have found it at once. */
+function takeAway(lock, holder) {
+  const taken = `${lock}.${process.pid}.taken`;
+  try {
+    renameSync(lock, taken);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return;
+  }
+  // Another was faster, and has put its own there: that goes back.
+  if (holderOf(taken) !== holder) place(taken, lock);
+  rmSync(taken);
 }
 
 function isRunning(pid) {
   try {
-    return pid !== undefined && process.kill(pid, 0);
+    // No lock has a number that means a group of processes.
+    return pid > 0 && process.kill(pid, 0);
   } catch (error) {
     return error.code === 'EPERM';
   }
@@ -181,12 +237,12 @@ function isRunning(pid) {
 /** Builds `product` or `tools` when a source is newer than what was built last; ends the script when that fails. */
 export async function buildIfStale(name) {
   if (!isStale(name)) return;
-  if ((await alone(() => (isStale(name) ? build(name) : 0))) !== 0) fail(buildFailed);
+  endIfFailed(await alone(() => (isStale(name) ? build(name) : 0)), buildFailed);
 }
 
 /** Builds `product` or `tools`, and ends the script when that fails. */
 export async function buildOrFail(name, options) {
-  if ((await alone(() => build(name, options))) !== 0) fail(buildFailed);
+  endIfFailed(await alone(() => build(name, options)), buildFailed);
 }
 
 /** Builds `product` or `tools`, and gives the exit status. */

@@ -1,8 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addressOnce, callersFolder, hasDisplay, newCode } from './lib.mjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addressOnce, alone, callersFolder, hasDisplay, newCode, run } from './lib.mjs';
+
+vi.mock('node:fs', { spy: true });
 
 let folder: string;
 beforeEach(() => {
@@ -29,6 +33,83 @@ describe('a display', () => {
   it('of another machine, or of another system, is believed', () => {
     expect(has({ DISPLAY: 'localhost:10.0' })).toBe(true);
     expect(has({}, 'darwin')).toBe(true);
+  });
+});
+
+describe('the lock', () => {
+  const running = String(process.ppid);
+  const ended = String(spawnSync(process.execPath, ['--version']).pid);
+  const holder = (lock: string): string => readFileSync(lock, 'utf8');
+
+  /** Runs a task while `before` has happened between finding a lock and reading it; another's is released once it is waited for. */
+  async function runAlone(before: (lock: string) => string): Promise<{ held: string; waited: boolean }> {
+    const lock = join(folder, 'lock');
+    writeFileSync(lock, ended);
+    vi.mocked(readFileSync).mockImplementationOnce(() => before(lock));
+    let waited = false;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation((callback) => {
+      waited = holder(lock) === running;
+      rmSync(lock);
+      return setImmediate(callback) as never;
+    });
+    const held = await alone(() => holder(lock), lock);
+    expect(readdirSync(folder)).toEqual([]);
+    return { held, waited };
+  }
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('of a script that has ended is taken away', async () => {
+    expect(await runAlone(() => ended)).toEqual({ held: String(process.pid), waited: false });
+  });
+
+  it('is not taken from who got it when it had just been released, or taken away', async () => {
+    const released = await runAlone((lock) => {
+      writeFileSync(lock, running);
+      throw Object.assign(new Error('It is gone.'), { code: 'ENOENT' });
+    });
+    expect(released).toEqual({ held: String(process.pid), waited: true });
+    const takenAway = await runAlone((lock) => {
+      writeFileSync(lock, running);
+      return ended;
+    });
+    expect(takenAway).toEqual({ held: String(process.pid), waited: true });
+  });
+
+  it('is for one of several at a time, whoever takes away what an ended one left', async () => {
+    const lock = join(folder, 'lock');
+    writeFileSync(lock, ended);
+    const script = `
+      import { mkdirSync, rmdirSync } from 'node:fs';
+      import { alone } from ${JSON.stringify(join(import.meta.dirname, 'lib.mjs'))};
+      const only = ${JSON.stringify(join(folder, 'only'))};
+      await alone(() => (mkdirSync(only), rmdirSync(only)), ${JSON.stringify(lock)});`;
+    const scripts = Array.from({ length: 4 }, () => spawn(process.execPath, ['--input-type=module', '-e', script]));
+    expect(await Promise.all(scripts.map((one) => once(one, 'close')))).toEqual(scripts.map(() => [0, null]));
+    expect(existsSync(lock)).toBe(false);
+  });
+});
+
+describe('the status of a program', () => {
+  it('is its own, or tells which signal ended it', async () => {
+    const ends = (statement: string) => run(process.execPath, ['-e', statement]);
+    expect(await ends('process.exit(3)')).toBe(3);
+    expect(await ends("process.kill(process.pid, 'SIGINT')")).toBe(130);
+    expect(await ends("process.kill(process.pid, 'SIGTERM')")).toBe(143);
+    expect(await ends("process.kill(process.pid, 'SIGKILL')")).toBe(137);
+  });
+
+  it.each([
+    ['fails', 1, 130],
+    ['ends well', 0, 0],
+  ])('tells that it was asked to end, when it %s then', async (_, status, expected) => {
+    const asked = `process.on('SIGINT', () => process.exit(${status})); console.log('ready'); setInterval(() => {}, 1000);`;
+    const script = `
+      import { run } from ${JSON.stringify(join(import.meta.dirname, 'lib.mjs'))};
+      process.exitCode = await run(process.execPath, ['-e', ${JSON.stringify(asked)}]);`;
+    const outer = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    await once(outer.stdout, 'data');
+    outer.kill('SIGINT');
+    expect(await once(outer, 'close')).toEqual([expected, null]);
   });
 });
 

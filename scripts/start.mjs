@@ -18,6 +18,8 @@ import {
   root,
   run,
   setUp,
+  statusOf,
+  wasAskedToEnd,
 } from './lib.mjs';
 
 const args = process.argv.slice(2);
@@ -41,8 +43,8 @@ async function startElectron(electron) {
   process.stdout.write('Longhand opens in its own window (Electron), at longhand://app/\n');
   const started = Date.now();
   const status = await run(electron, [root, ...args], { cwd });
-  // Statuses 0 and 1 are Longhand's own. Anything else at once means that Electron cannot run here.
-  if (status <= 1 || Date.now() - started > 10_000) return status;
+  // Statuses 0 and 1 are Longhand's own. Anything else at once that nobody asked for means that Electron cannot run here.
+  if (status <= 1 || wasAskedToEnd(status) || Date.now() - started > 10_000) return status;
   return startServed(`Electron ended at once with status ${status}`);
 }
 
@@ -64,6 +66,6 @@ function startServed(reason) {
       const address = addressIn(output);
       if (address) openInBrowser(addressOnce(address, code));
     });
-    served.on('close', (status) => resolve(status ?? 1));
+    served.on('close', (code, signal) => resolve(statusOf(code, signal)));
   });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
 import type { AttendedBlock, Generation, MountedGeneration } from '../engine/protocol.ts';
 import type { AnswerParams, EngineSupervisor, GenerateProgress } from '../engine/supervisor.ts';
@@ -41,10 +41,11 @@ interface Said {
   isKept?: boolean;
   /** Tokens that are kept of each stream. */
   keeps?: number;
+  ensure?: DocumentMemory['ensure'];
 }
 
 /** Answers with an engine that says this, and counts words as tokens. */
-function setUp({ says, gives = {}, isKept = true, keeps = 16 }: Said) {
+function setUp({ says, gives = {}, isKept = true, keeps = 16, ensure = async () => undefined }: Said) {
   const { library, database } = openTestLibrary();
   const info = { modelId: 'tiny', modelName: 'Tiny', device: 'cpu', contextLength: 2048 };
   const engine = {
@@ -61,7 +62,7 @@ function setUp({ says, gives = {}, isKept = true, keeps = 16 }: Said) {
   } as unknown as EngineSupervisor;
   const memory = {
     kept: () => ({ tokens: 16, complete: isKept }),
-    ensure: async () => undefined,
+    ensure,
     mend: () => false,
     touch: () => undefined,
     look: () => undefined,
@@ -102,6 +103,22 @@ describe('an answer', () => {
     const { library, ask } = setUp({ says: 'South of Plymouth harbour.', keeps: one.keeps });
     const { id } = await addReady(library, 'Book', [sectionOf(null, reef)]);
     expect((await ask({ documentIds: [id] })).details.read.documents).toMatchObject([{ whole: one.whole }]);
+  });
+
+  it('that waits for documents tells the time left that their memory tells', async () => {
+    const { library, ask } = setUp({
+      says: 'South.',
+      ensure: async (_ids, { onProgress }) => {
+        onProgress?.(64, 1024, null);
+        onProgress?.(256, 1024, 12);
+      },
+    });
+    const { id } = await addReady(library, 'Book', [sectionOf(null, reef)]);
+    const onPhase = vi.fn();
+    await ask({ documentIds: [id], onPhase });
+    const reading = { phase: 'reading', total: 1024, reused: 64 };
+    expect(onPhase).toHaveBeenCalledWith({ ...reading, done: 64, secondsLeft: null });
+    expect(onPhase).toHaveBeenCalledWith({ ...reading, done: 256, secondsLeft: 12 });
   });
 
   it('says when it reached its greatest length', async () => {

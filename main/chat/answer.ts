@@ -3,6 +3,7 @@
  * and no window, so the command line answers in just the same way.
  */
 import { errorData, isCancelled, LonghandError } from '../../base/errors.ts';
+import { createTimeLeft, type TimeLeft } from '../../base/time-left.ts';
 import type { Generation, MountedGeneration, Sampling } from '../engine/protocol.ts';
 import type { EngineInfo } from '../engine/schema.ts';
 import type { SelectionMode } from '../engine/streams.ts';
@@ -264,16 +265,13 @@ async function prepare(
 /** Has the model read what it lacks before it answers. When it cannot, the answer goes on without. */
 async function readFirst(
   { onPhase }: AnswerRequest,
-  read: (options: { onProgress(done: number, total?: number): void }) => Promise<void>,
+  read: (options: { onProgress(done: number, total?: number, secondsLeft?: number | null): void }) => Promise<void>,
 ): Promise<void> {
-  const began = performance.now();
   let first: number | undefined;
   try {
     await read({
-      onProgress(done, total = done) {
+      onProgress(done, total = done, secondsLeft = null) {
         first ??= done;
-        const seconds = (performance.now() - began) / 1000;
-        const secondsLeft = done > first ? (seconds * (total - done)) / (done - first) : null;
         onPhase?.({ phase: 'reading', done, total, reused: first, secondsLeft });
       },
     });
@@ -362,17 +360,15 @@ function supportingCitations(found: Citation[], citable: PassageHit[], text: str
 }
 
 function prefillThenText(request: AnswerRequest, append: (text: string) => void) {
-  let begun: { at: number; done: number } | undefined;
+  let timeLeft: TimeLeft | undefined;
   let writing = false;
   return (
     progress: { kind: 'prefill'; done: number; total: number; reused: number } | { kind: 'text'; text: string },
   ) => {
     if (progress.kind === 'prefill') {
       const { done, total, reused } = progress;
-      begun ??= { at: performance.now(), done };
-      const seconds = (performance.now() - begun.at) / 1000;
-      const secondsLeft = done > begun.done ? (seconds * (total - done)) / (done - begun.done) : null;
-      request.onPhase?.({ phase: 'reading', done, total, reused, secondsLeft });
+      timeLeft ??= createTimeLeft(done);
+      request.onPhase?.({ phase: 'reading', done, total, reused, secondsLeft: timeLeft(done, total) });
       return;
     }
     if (!writing) request.onPhase?.({ phase: 'writing' });

@@ -3,6 +3,7 @@
  * conversation, not to a window: it goes on when the window is closed, and is kept as it grows.
  */
 import { errorData, LonghandError } from '../../base/errors.ts';
+import { createTimeLeft, type TimeLeft } from '../../base/time-left.ts';
 import { countDocumentTokens } from '../library/token-counts.ts';
 import { type AnswerServices, answer } from './answer.ts';
 import type { ConversationMemories } from './conversation-memory.ts';
@@ -148,20 +149,18 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
     }
 
     async function passOver(task: DocumentPass['task']): Promise<Ending> {
-      let begun: { at: number; done: number } | undefined;
+      let timeLeft: TimeLeft | undefined;
       const { details, stopped } = await readThrough(services, {
         documentIds: conversation.documentIds,
         question,
         task,
         earlier: writing.pass,
         signal: live.controller.signal,
-        onReading: (done, total) =>
-          listeners.onPhase(message, { phase: 'reading', done, total, reused: 0, secondsLeft: null }),
+        onReading: (done, total, secondsLeft) =>
+          listeners.onPhase(message, { phase: 'reading', done, total, reused: 0, secondsLeft }),
         onProgress(done, total) {
-          begun ??= { at: performance.now(), done };
-          const seconds = (performance.now() - begun.at) / 1000;
-          const secondsLeft = done > begun.done ? (seconds * (total - done)) / (done - begun.done) : null;
-          listeners.onPhase(message, { phase: 'passing', done, total, secondsLeft });
+          timeLeft ??= createTimeLeft(done);
+          listeners.onPhase(message, { phase: 'passing', done, total, secondsLeft: timeLeft(done, total) });
         },
         onPass(pass) {
           listeners.onPass(message, pass);

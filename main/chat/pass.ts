@@ -31,7 +31,7 @@ export interface PassRequest {
   signal: AbortSignal;
   /** Windows done, of how many. */
   onProgress?(done: number, total: number): void;
-  onReading?(done: number, total: number): void;
+  onReading?(done: number, total: number, secondsLeft: number | null): void;
   /** The pass as far as it has come: when its windows are known, and with each part. */
   onPass?(pass: DocumentPass): void;
   onText?(text: string): void;

@@ -91,6 +91,18 @@ describe('messages', () => {
     expect(() => store.update(answer.id, { text: 'x' })).toThrow(expect.objectContaining({ code: 'not-found' }));
   });
 
+  test('an answer that an earlier version stored, with how strongly its passages match, is read', () => {
+    const { store } = openTestStore();
+    const { id } = store.create('Lamps', []);
+    const answer = store.append(id, { role: 'assistant', text: 'Fresnel', state: 'done' });
+    const anchor = { kind: 'range' as const, start: 0, end: 4 };
+    const place = { documentId: nobody, title: 'One', sectionId: 1, passageId: 1, anchor, start: 0, end: 4 };
+    const citation = { number: 1, ...place, quote: 'Lens', supports: true };
+    const earlier = { ...citation, strength: 1 };
+    store.update(answer.id, { details: { ...details, citations: [earlier] } });
+    expect(store.messages(id)[0]?.details).toEqual({ ...details, citations: [citation] });
+  });
+
   test('an answer that a crash cut off is stopped at the next start, and found', () => {
     const { store, database } = openTestStore();
     const { id } = store.create('Lamps', []);

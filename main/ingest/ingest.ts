@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { errorData, isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import { asLonghandError, errorData, isCancelled, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { Fork } from '../../base/utility-process.ts';
 import { type StoredFile, writeStream } from '../library/files.ts';
 import type { Library, NewContent } from '../library/library.ts';
@@ -76,7 +76,10 @@ export interface Ingest {
   takeUpload(id: string): { path: string };
   /** Resolves when nothing is queued or being read. */
   idle(): Promise<void>;
-  /** Ends the reading process; what was being read is read again at the next start. */
+  /**
+   * Ends the reading process and every look for changes; what was being read is read again at the next start. The
+   * library is left alone from then on.
+   */
   close(): Promise<void>;
 }
 
@@ -110,10 +113,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const queue = createQueue({ ...options, passwords, only: options.onlyAdded ? added : undefined });
   const origins = createOrigins(library);
   const unpackFile = createUnpacker(options);
-  const report = (thrown: unknown): void => {
-    const { code, message } = errorData(thrown);
-    options.onError(new LonghandError(code, message, { cause: thrown }));
-  };
+  const report = (thrown: unknown): void => options.onError(asLonghandError(thrown));
   const ready = library.cleanUp().then(queue.run, report);
 
   async function receive(bytes: AsyncIterable<Uint8Array>, name: string, signal?: AbortSignal): Promise<string> {
@@ -331,7 +331,7 @@ export function createIngest(options: IngestOptions): Ingest {
       await queue.idle();
     },
     async close() {
-      await ready;
+      await Promise.all([ready, origins.close()]);
       await queue.close();
     },
   };

@@ -2,7 +2,7 @@
  * Reads the documents of some kinds, one at a time. Its state is the documents' state in the database, so that it goes
  * on after a restart where it stood; a document that cannot be read fails alone.
  */
-import { errorData, LonghandError } from '../../base/errors.ts';
+import { asLonghandError, type LonghandError } from '../../base/errors.ts';
 import type { Library } from '../library/library.ts';
 import type { DocumentEntry } from '../library/schema.ts';
 
@@ -67,8 +67,7 @@ export function createLane({ library, next, read, onPostponed, failure, onIdle, 
     try {
       for (let document = next(); document && !closed; document = next()) await readNext(document);
     } catch (thrown) {
-      const { code, message } = errorData(thrown);
-      onError(new LonghandError(code, message, { cause: thrown }));
+      onError(asLonghandError(thrown));
     } finally {
       running = undefined;
       onIdle();

@@ -7,6 +7,7 @@ import { type Bundle, bundle } from '../library/testing/bundle.ts';
 import { openTestLibrary, sectionOf } from '../library/testing/open-library.ts';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { createIngest } from './ingest.ts';
+import { createOrigins } from './origins.ts';
 import { samplesFolder, twentyPages } from './testing/read.ts';
 
 let built: Bundle;
@@ -122,6 +123,31 @@ test('a file that is missing changes nothing; one that was moved is followed whe
   write('The bridge is made of iron.', copy);
   expect((await add(copy)).ids).toEqual([id]);
   expect(library.origin(id)?.path).toBe(elsewhere);
+});
+
+test('closing ends a look for changes, which then leaves the closed library alone', async () => {
+  const { library, close, write, add, entry } = await setUp();
+  const other = join(temporaryFolder(), 'other.txt');
+  write('Another text.', other);
+  await add(other);
+  write('The bridge is made of gold.');
+  const origins = createOrigins(library);
+  const looking = origins.lookAtAll();
+  await origins.close();
+  expect(entry().changed).toBe(false);
+  close();
+  await looking;
+  await origins.lookAtAll();
+});
+
+test('closing the ingest ends its looks for changes', async () => {
+  const { ingest, close, write } = await setUp();
+  write('The bridge is made of gold.');
+  const looking = ingest.lookForChanges();
+  await ingest.close();
+  close();
+  await looking;
+  await ingest.lookForChanges();
 });
 
 test('what has the content of another document is not read twice, and what was sent has no file to read again', async () => {

@@ -9,6 +9,8 @@ export interface Origins {
   look(id: string): Promise<void>;
   /** Does so with all documents, one after the other; a second call waits for the first. */
   lookAtAll(): Promise<void>;
+  /** Ends what is being looked at, and looks at nothing any more; resolves when the library is left alone. */
+  close(): Promise<void>;
 }
 
 /** What a file looks like without being read: its size and time. Undefined when there is no file. */
@@ -17,21 +19,31 @@ export async function lookOf(path: string): Promise<string | undefined> {
   return info?.isFile() ? `${info.size} ${Math.trunc(info.mtimeMs)}` : undefined;
 }
 
-async function hashOf(path: string): Promise<string> {
+async function hashOf(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  for await (const chunk of createReadStream(path, { signal })) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
 }
 
 export function createOrigins(library: Library): Origins {
   let lookingAtAll: Promise<void> | undefined;
+  const looks = new Set<Promise<void>>();
+  const closing = new AbortController();
+  const { signal } = closing;
 
   /** A file of another size has another content; one that was only touched is read to find out. */
   async function differs(id: string, { path, size }: { path: string; size: number }): Promise<boolean> {
-    return size !== library.get(id).byteSize || library.findByContent(await hashOf(path))?.id !== id;
+    return size !== library.get(id).byteSize || library.findByContent(await hashOf(path, signal))?.id !== id;
   }
 
-  async function look(id: string): Promise<void> {
+  function look(id: string): Promise<void> {
+    const looking = compare(id).finally(() => looks.delete(looking));
+    looks.add(looking);
+    return looking;
+  }
+
+  async function compare(id: string): Promise<void> {
+    if (signal.aborted) return;
     const origin = library.origin(id);
     const now = origin && (await lookOf(origin.path));
     if (!now || now === origin.look) return;
@@ -45,6 +57,7 @@ export function createOrigins(library: Library): Origins {
   }
 
   async function lookAtEach(): Promise<void> {
+    if (signal.aborted) return;
     for (const id of library.withOrigin()) await look(id);
   }
 
@@ -55,6 +68,10 @@ export function createOrigins(library: Library): Origins {
         lookingAtAll = undefined;
       });
       return lookingAtAll;
+    },
+    async close() {
+      closing.abort();
+      await Promise.allSettled(looks);
     },
   };
 }

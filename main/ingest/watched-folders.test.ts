@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
@@ -9,7 +9,7 @@ import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { openWatchTable } from '../library/watch-table.ts';
 import { createIngest } from './ingest.ts';
 import { filesOfFolder } from './sources.ts';
-import { samplesFolder } from './testing/read.ts';
+import { samplesFolder, twentyPages } from './testing/read.ts';
 import {
   createWatchedFolders,
   systemWatch,
@@ -153,6 +153,50 @@ test('a file that is being written is left alone until it is whole', async () =>
   write('copy.txt', 'The first half and the second.');
   await pass();
   expect(names()).toEqual(['copy.txt']);
+});
+
+test('a file that was refused is tried again when it has changed, after a restart too, and only then', async () => {
+  const { ingest, library, folders, options, problems, write, watch, pass, names } = setUp();
+  write('empty.txt', '');
+  write('broken.pdf', 'This is no PDF.');
+  await watch();
+  expect(names()).toEqual([]);
+  expect(problems).toHaveLength(1);
+  await pass();
+  expect(problems).toHaveLength(1);
+  write('empty.txt', 'Its content has come.');
+  await pass();
+  expect(names()).toEqual(['empty.txt']);
+  await folders.close();
+  const again = createWatchedFolders(options);
+  write('broken.pdf', readFileSync(twentyPages));
+  await again.lookThrough();
+  await again.close();
+  expect(names()).toEqual(['broken.pdf', 'empty.txt']);
+
+  const once = library.list().find(({ fileName }) => fileName === 'empty.txt');
+  await ingest.remove(once?.id ?? '');
+  write('empty.txt', 'It was removed, and changes.');
+  const atLast = createWatchedFolders(options);
+  await atLast.lookThrough();
+  await atLast.close();
+  expect(names()).toEqual(['broken.pdf']);
+});
+
+test('a file that could not be read is read again when it has changed, and one whose reading was stopped is not', async () => {
+  const { ingest, library, write, watch, pass } = setUp();
+  const guide = write('guide.pdf', '%PDF-1.7 the first ha');
+  const note = write('note.pdf', '%PDF-1.7 the first ha, too');
+  await watch();
+  await ingest.idle();
+  expect(library.findByOrigin(guide)).toMatchObject({ state: 'failed' });
+  library.setState(library.findByOrigin(note)?.id ?? '', 'cancelled');
+  write('guide.pdf', readFileSync(twentyPages));
+  write('note.pdf', readFileSync(twentyPages));
+  await pass();
+  await ingest.idle();
+  expect(library.findByOrigin(guide)).toMatchObject({ state: 'ready', revision: 1, sectionCount: 20 });
+  expect(library.findByOrigin(note)).toMatchObject({ state: 'cancelled', changed: true, revision: 0 });
 });
 
 test('what was removed from the library does not come back, whether its file is touched or all is started again', async () => {

@@ -7,7 +7,7 @@ import { watch as watchWithNode } from 'node:fs';
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { errorData, isCancelled, LonghandError } from '../../base/errors.ts';
 import type { Library } from '../library/library.ts';
-import type { WatchTable } from '../library/watch-table.ts';
+import type { MetFile, WatchTable } from '../library/watch-table.ts';
 import { isNamedAsArchive } from './containers/containers.ts';
 import type { Ingest } from './ingest.ts';
 import { lookOf } from './origins.ts';
@@ -165,31 +165,36 @@ export function createWatchedFolders(options: WatchedFoldersOptions): WatchedFol
       for (const file of files) {
         const seen = await lookOf(file);
         if (signal.aborted) return null;
-        const before = table.look(folder, file);
-        if (seen === undefined || seen === before) continue;
+        const before = table.met(folder, file);
+        if (seen === undefined || seen === before?.look) continue;
         if (isUnsettled(seen)) {
           lookLater();
           continue;
         }
-        reasons.push(...(await meet(file, before === undefined)));
+        const { refused, reasons: why } = await meet(file, before);
         if (signal.aborted) return null;
-        table.setLook(folder, file, seen);
+        reasons.push(...why);
+        table.setMet(folder, file, { look: seen, refused });
       }
       tellRefused(reasons);
       return unseen[0]?.reason ?? problem;
     }
 
-    /** A file that is new, or that has changed; gives why something of it could not be added. */
-    async function meet(file: string, isNew: boolean): Promise<string[]> {
+    /**
+     * A file that is new, or that looks otherwise than before; gives whether nothing of it could be added, and why
+     * something could not.
+     */
+    async function meet(file: string, before: MetFile | undefined): Promise<{ refused: boolean; reasons: string[] }> {
       const known = library.findByOrigin(file);
-      if (known) {
+      // One that could not be read may have been on its way: it is added once more.
+      if (known && known.state !== 'failed') {
         await ingest.lookForChanges(known.id);
-        return [];
+        return { refused: false, reasons: [] };
       }
       // A document that a person removed does not come back because its file was changed.
-      if (!isNew && !isNamedAsArchive(file)) return [];
-      const { refused } = await ingest.add([{ kind: 'path', path: file }], { paths: true }, signal);
-      return refused.map(({ reason }) => reason);
+      if (!known && before && !before.refused && !isNamedAsArchive(file)) return { refused: false, reasons: [] };
+      const { documents, refused } = await ingest.add([{ kind: 'path', path: file }], { paths: true }, signal);
+      return { refused: documents.length === 0, reasons: refused.map(({ reason }) => reason) };
     }
 
     function tellRefused([first, ...others]: string[]): void {

@@ -398,6 +398,29 @@ describe('what is kept', () => {
     await vi.waitFor(() => expect(stateOf(id)).toBe('kept'));
   });
 
+  it('takes as long for who waits for it as its own line says, and longer with others', async () => {
+    const { memory, library, changes, add } = setUp();
+    const sections = Array.from({ length: 8 }, () => sectionOf(null, 'a'.repeat(24_000)));
+    const long = (await addReady(library, 'Long', sections)).id;
+    const told = async (...ids: string[]): Promise<[number | null, number | null][]> => {
+      const times: [number | null, number | null][] = [];
+      await memory.ensure(ids, {
+        signal,
+        onProgress: (_done, _total, secondsLeft) => times.push([secondsLeft, changes.at(-1)?.secondsLeft ?? null]),
+      });
+      return times.filter(([secondsLeft]) => secondsLeft !== null);
+    };
+    const alone = await told(long);
+    expect(alone).not.toEqual([]);
+    for (const [waited, own] of alone) expect(waited).toBe(own);
+    const other = await add('Another', 10_000);
+    await memory.ensure([other], { signal });
+    for (const id of [long, other]) await memory.evict(id);
+    const together = await told(long, other);
+    expect(together).not.toEqual([]);
+    for (const [waited, own] of together) expect(waited).toBeGreaterThan(own ?? Number.NaN);
+  });
+
   it('is waited for no longer than the question', async () => {
     const { memory, add, streams } = setUp();
     const id = await add('One');

@@ -3,7 +3,7 @@
  * Questions go first, what the person looks at comes next, and the rest in the order in which it was added. The space
  * that all of it takes is bounded: what was not asked about for longest gives way, and is read again when it is needed.
  */
-import { errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import { asLonghandError, errorData, LonghandError, throwIfCancelled } from '../../base/errors.ts';
 import type { MountedGeneration, StreamState } from '../engine/protocol.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from './library.ts';
@@ -34,18 +34,19 @@ export interface KeptDocument {
   readonly complete: boolean;
 }
 
+/** Hears of tokens that are kept, of those known, and how long the rest takes at the pace of the one being read. */
+type OnKeeping = (done: number, total: number, secondsLeft: number | null) => void;
+
 export interface DocumentMemory {
   list(): Memory[];
   /** What is kept of a document now. */
   kept(id: string): KeptDocument;
   /**
-   * Reads what these documents lack, ahead of everything else; resolves when all of it is there. Throws `process-lost`
+   * Reads what these documents lack, ahead of everything else, and tells how far they have come together; resolves when
+   * all of it is there. Throws `process-lost`
    * when the engine has failed, and `disk` when a document cannot be read, or is not to be.
    */
-  ensure(
-    ids: readonly string[],
-    options: { signal: AbortSignal; onProgress?(done: number, total: number): void },
-  ): Promise<void>;
+  ensure(ids: readonly string[], options: { signal: AbortSignal; onProgress?: OnKeeping }): Promise<void>;
   /**
    * Reads again what of these documents was found damaged, or missing although it counts as kept, when they were mounted;
    * true when there is any.
@@ -110,11 +111,18 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
 
   function memoryOf(row: MemoryRow): Memory {
     const { usedAt: _, ...memory } = row;
-    return { ...memory, secondsLeft: secondsLeft(row) };
+    return { ...memory, secondsLeft: secondsLeft([row]) };
   }
 
-  function secondsLeft({ id, tokens, totalTokens }: MemoryRow): number | null {
-    return current?.id === id && totalTokens !== null ? current.pace.secondsFor(totalTokens - tokens) : null;
+  /** How long the rest of these takes, one of which is being read. */
+  function secondsLeft(rows: readonly MemoryRow[]): number | null {
+    if (!rows.some(({ id }) => id === current?.id)) return null;
+    let left = 0;
+    for (const { tokens, totalTokens } of rows) {
+      if (totalTokens === null) return null;
+      left += Math.max(0, totalTokens - tokens);
+    }
+    return current?.pace.secondsFor(left) ?? null;
   }
 
   function change(id: string, values: Parameters<MemoryTable['set']>[2]): void {
@@ -149,8 +157,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
         if (!row || !(await read(row.id))) return;
       }
     } catch (thrown) {
-      const { code, message } = errorData(thrown);
-      const error = new LonghandError(code, message, { cause: thrown });
+      const error = asLonghandError(thrown);
       for (const { fail } of [...waiting]) fail(error);
       onError(error);
     } finally {
@@ -416,11 +423,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
   };
 
   /** Waits until all of these are kept. Throws the reason when one cannot be. */
-  function untilKept(
-    ids: readonly string[],
-    signal: AbortSignal,
-    onProgress: ((done: number, total: number) => void) | undefined,
-  ): Promise<void> {
+  function untilKept(ids: readonly string[], signal: AbortSignal, onProgress: OnKeeping | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
         waiting.delete(waiter);
@@ -448,6 +451,7 @@ export function openMemory(options: MemoryOptions): DocumentMemory {
           onProgress?.(
             sum(({ tokens }) => tokens),
             sum(({ tokens, totalTokens }) => totalTokens ?? tokens),
+            secondsLeft(rows),
           );
         }
       };

@@ -185,4 +185,7 @@ export const migrations: readonly string[] = [
   /* 9: since when this library is kept (milliseconds): older files in its folder are another's. */ `
   INSERT INTO settings VALUES ('keptSince', CAST(unixepoch() * 1000 AS TEXT));
   `,
+  /* 10: files in watched folders that could not be added, which are tried again when they have changed. */ `
+  ALTER TABLE watched_files ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

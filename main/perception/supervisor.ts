@@ -3,7 +3,7 @@
  * stands or falls with it: whoever asks it is told when it cannot answer, and goes on without.
  */
 import { join } from 'node:path';
-import { type ErrorCode, errorData, LonghandError } from '../../base/errors.ts';
+import { asLonghandError, type ErrorCode, LonghandError } from '../../base/errors.ts';
 import { type Client, connect, type ParamsInput, type Result } from '../../base/rpc.ts';
 import type { Fork, UtilityProcess } from '../../base/utility-process.ts';
 import type { GreyImage, TextLine } from './ocr.ts';
@@ -129,14 +129,14 @@ export function supervisePerception(options: PerceptionOptions): Perception {
         losses = 0;
         return result;
       } catch (thrown) {
-        const { code, message } = errorData(thrown);
+        const error = asLonghandError(thrown);
+        const { code } = error;
         if (closed || (code !== 'process-lost' && !lasting.has(code))) throw thrown;
         // Its exit is told with a better reason, if it comes first.
         if (code === 'process-lost') lost(process, 'the connection was lost');
         else if (!failures.has(task)) {
-          const lastingFailure = new LonghandError(code, message, { cause: thrown });
-          failures.set(task, lastingFailure);
-          if (task === 'embed') reportFailure(lastingFailure);
+          failures.set(task, error);
+          if (task === 'embed') reportFailure(error);
         }
       }
     }

@@ -22,4 +22,4 @@ const status = await runCli(process.argv.slice(2), {
   input: () => text(addAbortSignal(terminal.signal, process.stdin)),
 });
 // What could not be written has set it already.
-process.exitCode ||= status;
+process.exitCode ||= status === 0 ? 0 : terminal.failureStatus();

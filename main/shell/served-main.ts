@@ -10,5 +10,5 @@ try {
   await runServed(createApp, parseLaunchOptions(process.argv.slice(2)), terminal);
 } catch (thrown) {
   terminal.err(`${errorData(thrown).message}\n`);
-  process.exitCode = 1;
+  process.exitCode = terminal.failureStatus();
 }

@@ -32,16 +32,22 @@ function opened() {
   return { around, ...openTerminal(around) };
 }
 
-test.each(['SIGINT', 'SIGTERM'])('%s asks to stop, and a later one ends the process at once', (name) => {
-  const { around, signal } = opened();
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])('%s asks to stop, and a later one ends the process at once', (name, status) => {
+  const { around, signal, failureStatus } = opened();
+  expect(failureStatus()).toBe(1);
   around.emit(name);
   expect(signal.aborted).toBe(true);
+  expect(failureStatus()).toBe(status);
   // The same one, passed on by a parent.
   around.emit(name);
   expect(around.exit).not.toHaveBeenCalled();
   vi.setSystemTime(Date.now() + 1000);
   around.emit('SIGINT');
-  expect(around.exit.mock.calls).toEqual([[1]]);
+  expect(around.exit.mock.calls).toEqual([[130]]);
+  expect(failureStatus()).toBe(status);
 });
 
 test('control characters are shown, and do nothing', () => {
@@ -61,9 +67,10 @@ test('who stops reading stops the work, and hears no more of it', () => {
 });
 
 test('what cannot be written is told', () => {
-  const { around, signal } = opened();
+  const { around, signal, failureStatus } = opened();
   around.stdout.fail('ENOSPC');
-  expect([signal.aborted, around.exitCode]).toEqual([true, 1]);
+  around.emit('SIGINT');
+  expect([signal.aborted, around.exitCode, failureStatus()]).toEqual([true, 1, 1]);
   expect(around.stderr.written).toBe('What was found could not be written: ENOSPC: it failed.\n');
 });
 

@@ -2,6 +2,7 @@
  * The terminal around a program without a window. Whoever runs it may interrupt it, and may stop reading what it writes;
  * what it writes may come from any document, and must not command the terminal.
  */
+import { constants } from 'node:os';
 
 /** A process, as far as it is used here. */
 export interface TerminalProcess {
@@ -24,22 +25,33 @@ export interface Terminal {
   err(text: string): void;
 }
 
+/** The terminal of this process. */
+export interface OwnTerminal extends Terminal {
+  /**
+   * The exit status of what did not come to its end: 1, or what shells give to a program that a signal ended, which is 128
+   * and the signal's number.
+   */
+  failureStatus(): number;
+}
+
 /** An interrupt that follows so soon is the same one, passed on by the terminal and by a parent. */
 const repeatedSignalMs = 500;
 
 /** Takes over the interrupts and the output of this process: a later interrupt ends it at once. */
-export function openTerminal(around: TerminalProcess = process): Terminal {
+export function openTerminal(around: TerminalProcess = process): OwnTerminal {
   const stopping = new AbortController();
   let toldAt: number | undefined;
+  let failureStatus = 1;
   let isRead = true;
 
-  const told = (): void => {
-    if (toldAt !== undefined && Date.now() - toldAt > repeatedSignalMs) around.exit(1);
-    toldAt ??= Date.now();
-    stopping.abort();
-  };
-  around.on('SIGINT', told);
-  around.on('SIGTERM', told);
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    around.on(name, () => {
+      const status = 128 + constants.signals[name];
+      if (toldAt !== undefined && Date.now() - toldAt > repeatedSignalMs) around.exit(status);
+      if (!stopping.signal.aborted) failureStatus = status;
+      toldAt ??= Date.now();
+      stopping.abort();
+    });
 
   const err = (text: string): void => {
     if (isRead) around.stderr.write(printable(text));
@@ -55,7 +67,12 @@ export function openTerminal(around: TerminalProcess = process): Terminal {
   // Without anybody to tell of progress the work goes on.
   around.stderr.on('error', () => undefined);
 
-  return { signal: stopping.signal, out: (text) => void around.stdout.write(printable(text)), err };
+  return {
+    signal: stopping.signal,
+    out: (text) => void around.stdout.write(printable(text)),
+    err,
+    failureStatus: () => failureStatus,
+  };
 }
 
 /** A text in which a control character, but for a new line and a tab, is shown and does nothing. */

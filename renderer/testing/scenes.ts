@@ -149,7 +149,6 @@ const citations: Citation[] = [
     passageId: 1,
     anchor: range,
     ...quoteFrom(winter, 'In January the fog', 232),
-    strength: 1,
     supports: true,
   },
   {
@@ -170,7 +169,6 @@ const citations: Citation[] = [
     end: 60,
     quote:
       'At Skerry the fog signal was worked by hand for nineteen days in January, at one stroke in every thirty seconds, the machine being frozen; no vessel was lost upon the station.',
-    strength: 0.82,
     supports: true,
   },
   {
@@ -180,7 +178,6 @@ const citations: Citation[] = [
     passageId: 3,
     anchor: { kind: 'range', start: 20, end: 260 },
     ...quoteFrom(house, 'The house stood', 206),
-    strength: 0.4,
     supports: false,
   },
   ...[4, 5, 6].map(
@@ -194,7 +191,6 @@ const citations: Citation[] = [
       start: 0,
       end: 40,
       quote: 'The Board records the nights of fog at each station, and the oil that was burned.',
-      strength: 0.2,
       supports: false,
     }),
   ),
