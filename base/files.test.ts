@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { makeFolder, writeAll } from './files.ts';
+import { makeFolder, shortFileName, writeAll } from './files.ts';
 
 async function setUp() {
   const folder = mkdtempSync(join(tmpdir(), 'longhand-write-'));
@@ -15,6 +15,22 @@ async function setUp() {
   });
   return { path, file };
 }
+
+describe('a file name', () => {
+  it.each(['a', 'model.gguf', `${'a'.repeat(195)}.gguf`])('that is short enough stays as it is: %s', (name) => {
+    expect(shortFileName(name)).toBe(name);
+  });
+
+  it('that is too long is cut between characters, and keeps its ending', () => {
+    // 195 bytes are left for it, which is no multiple of two or four.
+    expect(shortFileName(`${'é'.repeat(150)}.gguf`)).toBe(`${'é'.repeat(97)}.gguf`);
+    expect(shortFileName(`${'😀'.repeat(60)}.gguf`)).toBe(`${'😀'.repeat(48)}.gguf`);
+  });
+
+  it('whose ending is too long for one is cut in it', () => {
+    expect(shortFileName(`a.${'b'.repeat(300)}`)).toBe(`a.${'b'.repeat(198)}`);
+  });
+});
 
 describe('writing all', () => {
   it('goes on when the system takes a part', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { LonghandError } from './errors.ts';
 
 /**
@@ -15,6 +15,26 @@ export function makeFolder(path: string, mode?: number): void {
   } catch (thrown) {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw thrown;
   }
+}
+
+/** Bytes of a file name that no system refuses, with room for what is put behind it. */
+const mostNameBytes = 200;
+/** Bytes that an ending has at most, its dot included: what is longer is no ending. */
+const mostEndingBytes = 20;
+
+/** A file name that a person chose, cut between two characters where systems refuse one so long; its ending stays. */
+export function shortFileName(name: string): string {
+  if (Buffer.byteLength(name) <= mostNameBytes) return name;
+  const extension = extname(name);
+  const ending = Buffer.byteLength(extension) <= mostEndingBytes ? extension : '';
+  let room = mostNameBytes - Buffer.byteLength(ending);
+  let cut = '';
+  for (const character of name.slice(0, name.length - ending.length)) {
+    room -= Buffer.byteLength(character);
+    if (room < 0) break;
+    cut += character;
+  }
+  return cut + ending;
 }
 
 /** Writes all of the bytes; the system may take them in parts. Throws `disk` when it takes no more. */

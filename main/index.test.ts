@@ -1,4 +1,13 @@
-import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LonghandError } from '../base/errors.ts';
@@ -42,8 +51,9 @@ function openWindow({ app }: Pick<Services, 'app'>, rights = { paths: true }) {
   const client = connect<AppContract>(near);
   const heard: { event: EventName; payload: unknown }[] = [];
   const names: EventName[] = ['library.changed', 'library.removed', 'chat.changed', 'chat.removed', 'settings.changed'];
-  const answers: EventName[] = ['answer.found', 'answer.phase', 'answer.text', 'answer.ended', 'engine.changed'];
-  for (const event of [...names, ...answers]) client.on(event, (payload) => heard.push({ event, payload }));
+  const answers: EventName[] = ['answer.found', 'answer.phase', 'answer.text', 'answer.ended'];
+  const models: EventName[] = ['engine.changed', 'memory.changed'];
+  for (const event of [...names, ...answers, ...models]) client.on(event, (payload) => heard.push({ event, payload }));
   const payloads = (event: EventName): unknown[] =>
     heard.flatMap((message) => (message.event === event ? [message.payload] : []));
   return { ...client, near, payloads };
@@ -154,6 +164,21 @@ describe('settings', () => {
     expect(await window.request('models.list', {})).toEqual([]);
   });
 
+  test('take no model whose file was damaged; it is listed with what is wrong, and can be removed', async () => {
+    const running = start();
+    const path = join(temporaryFolder(), 'tiny.gguf');
+    await writeTinyFamily(path, 'qwen3');
+    const window = openWindow(running);
+    await window.request('models.add', { source: { kind: 'path', path } });
+    writeFileSync(path, 'This is no model.');
+    expect(await window.request('models.list', {})).toEqual([
+      { id: path, name: 'tiny', path, bundled: false, problem: expect.stringContaining('it is not a GGUF file') },
+    ]);
+    await expect(window.request('settings.set', { modelId: path })).rejects.toMatchObject({ code: 'bad-file' });
+    await window.request('models.remove', { id: path });
+    expect(await window.request('models.list', {})).toEqual([]);
+  });
+
   test('take a model that was sent, and keep its file', async () => {
     const running = start();
     const path = join(temporaryFolder(), 'tiny.gguf');
@@ -180,7 +205,10 @@ describe('settings', () => {
     const first = start({ fork, overrides: { device: 'webgpu', threads: 1 } });
     await ready(first);
     expect(asked[0]).toMatchObject({ method: 'load', params: { device: 'webgpu', threads: 1 } });
-    await openWindow(first).request('settings.set', { theme: 'dark' });
+    const window = openWindow(first);
+    const used = { theme: 'dark', device: 'webgpu', threads: 1 };
+    expect(await window.request('settings.set', { theme: 'dark' })).toMatchObject(used);
+    expect(await window.request('settings.get', {})).toMatchObject(used);
     await first.close();
     expect(await openWindow(start({ dataFolder: first.dataFolder })).request('settings.get', {})).toMatchObject({
       theme: 'dark',
@@ -188,9 +216,24 @@ describe('settings', () => {
       threads: null,
     });
   });
+
+  test('a choice in a window ends the command line’s', async () => {
+    const { fork, asked } = fakeProcesses();
+    const first = start({ fork, overrides: { device: 'webgpu', threads: 1 } });
+    await ready(first);
+    const window = openWindow(first);
+    expect(await window.request('settings.set', { threads: 2 })).toMatchObject({ device: 'webgpu', threads: 2 });
+    await vi.waitFor(() =>
+      expect(asked.filter(({ method }) => method === 'load').at(-1)).toMatchObject({
+        params: { device: 'webgpu', threads: 2 },
+      }),
+    );
+  });
 });
 
 describe('the engine', () => {
+  const weightsOf = ({ bundledFolder }: { bundledFolder: string }, id: string) =>
+    join(bundledFolder, id, 'weights.gguf');
   const loads = ({ processes }: Pick<ReturnType<typeof start>, 'processes'>) =>
     processes.asked.filter(({ method }) => method === 'load').map(({ params }) => params);
 
@@ -201,16 +244,16 @@ describe('the engine', () => {
     await window.request('settings.set', { theme: 'dark', modelId: bundledModelId });
     expect(loads(running)).toHaveLength(1);
     await window.request('settings.set', { modelId: 'other' });
-    await vi.waitFor(() => expect(running.engine.status()).toMatchObject({ info: { modelId: 'other' } }));
+    await vi.waitFor(() => expect(running.engine.status()).toMatchObject({ info: { modelName: 'Model other' } }));
     await window.request('settings.set', { threads: 1 });
     await vi.waitFor(() => expect(running.engine.status()).toMatchObject({ info: { threads: 1 } }));
     await window.request('settings.set', { blockFormat: 'int4' });
     await vi.waitFor(() => expect(running.engine.status()).toMatchObject({ state: 'ready' }));
     expect(loads(running)).toMatchObject([
-      { modelId: bundledModelId, threads: null, streams: { format: 'int8' } },
-      { modelId: 'other', modelPath: join(running.bundledFolder, 'other', 'weights.gguf'), threads: null },
-      { modelId: 'other', threads: 1, streams: { format: 'int8' } },
-      { modelId: 'other', threads: 1, streams: { format: 'int4' } },
+      { modelPath: weightsOf(running, bundledModelId), threads: null, streams: { format: 'int8' } },
+      { modelPath: weightsOf(running, 'other'), threads: null, streams: { format: 'int8' } },
+      { modelPath: weightsOf(running, 'other'), threads: 1, streams: { format: 'int8' } },
+      { modelPath: weightsOf(running, 'other'), threads: 1, streams: { format: 'int4' } },
     ]);
     expect(running.processes.running().filter((module) => module === 'engine')).toHaveLength(1);
     const states = window.payloads('engine.changed').map((status) => (status as { state: string }).state);
@@ -225,6 +268,32 @@ describe('the engine', () => {
     await running.window.request('settings.set', { modelId: 'other' });
     await vi.waitFor(() => expect(counted()).toBeGreaterThan(before));
     await vi.waitFor(() => expect(running.library.get(running.id).tokenCount).toBe(8));
+  });
+
+  test('takes nothing from the file whose place another has taken, and all of it when that is back', async () => {
+    const running = await withDocument();
+    const { window, id, memory, library, engine, bundledFolder } = running;
+    const counts = () => running.processes.asked.filter(({ method }) => method === 'countTokens').length;
+    await vi.waitFor(() => expect(library.get(id).tokenCount).toBe(8));
+    await memory.evict(id);
+    await vi.waitFor(() => expect(window.payloads('memory.changed').at(-1)).toMatchObject({ state: 'evicted' }));
+    const { modelId: first } = await engine.ready();
+    const [counted, told] = [counts(), window.payloads('memory.changed').length];
+    const [path, aside] = [weightsOf(running, bundledModelId), join(bundledFolder, 'aside')];
+    renameSync(path, aside);
+    copyFileSync(weightsOf(running, 'other'), path);
+    engine.restart();
+    expect((await engine.ready()).modelId).not.toBe(first);
+    await vi.waitFor(() => expect(counts()).toBeGreaterThan(counted));
+    await vi.waitFor(() =>
+      expect(window.payloads('memory.changed').slice(told)).toContainEqual(
+        expect.objectContaining({ id, state: 'waiting', tokens: 0 }),
+      ),
+    );
+    renameSync(aside, path);
+    engine.restart();
+    expect((await engine.ready()).modelId).toBe(first);
+    expect(memory.list()).toMatchObject([{ id, state: 'evicted' }]);
   });
 
   test('that is lost is told to the windows, and started again', async () => {
@@ -271,6 +340,59 @@ describe('the engine', () => {
       state: 'failed',
       reason: expect.stringContaining(join(running.bundledFolder, bundledModelId)),
     });
+  });
+});
+
+describe('what was made for a model', () => {
+  /** A model that was added, in use for a while, and has prepared weights, blocks and a known state of a document. */
+  async function withOwnModel() {
+    const running = await withDocument();
+    const { window, engine, dataFolder, id } = running;
+    const path = join(temporaryFolder(), 'tiny.gguf');
+    await writeTinyFamily(path, 'qwen3');
+    const choose = async (modelId: string): Promise<string> => {
+      await window.request('settings.set', { modelId });
+      return (await engine.ready()).modelId;
+    };
+    await window.request('models.add', { source: { kind: 'path', path } });
+    const fingerprint = await choose(path);
+    await running.memory.evict(id);
+    const made = ['cache', 'memory'].map((folder) => join(dataFolder, folder, `${fingerprint}-something`));
+    for (const folder of made) mkdirSync(folder, { recursive: true });
+    await choose(bundledModelId);
+    mkdirSync(join(dataFolder, 'cache', `${(await engine.ready()).modelId}-something`));
+    return { ...running, path, choose, made };
+  }
+
+  test('goes with it, and what was made for others stays', async () => {
+    const { window, memory, path, choose, made, dataFolder } = await withOwnModel();
+    await window.request('models.remove', { id: path });
+    expect(made.filter(existsSync)).toEqual([]);
+    expect(readdirSync(join(dataFolder, 'cache'))).toHaveLength(1);
+    // What it had of documents is forgotten too.
+    await window.request('models.add', { source: { kind: 'path', path } });
+    await choose(path);
+    expect(memory.list()).toMatchObject([{ state: expect.not.stringMatching('evicted') }]);
+  });
+
+  test('stays while another file is the same, and goes with that though it is damaged', async () => {
+    const { window, path, choose, made } = await withOwnModel();
+    const copy = join(temporaryFolder(), 'copy.gguf');
+    copyFileSync(path, copy);
+    await window.request('models.add', { source: { kind: 'path', path: copy } });
+    await window.request('models.remove', { id: path });
+    expect(made.filter(existsSync)).toEqual(made);
+    for (const modelId of [copy, bundledModelId]) await choose(modelId);
+    writeFileSync(copy, 'This is no model.');
+    await window.request('models.remove', { id: copy });
+    expect(made.filter(existsSync)).toEqual([]);
+  });
+
+  test('stays when the model is in use, which cannot be removed', async () => {
+    const { window, path, choose, made } = await withOwnModel();
+    await choose(path);
+    await expect(window.request('models.remove', { id: path })).rejects.toMatchObject({ code: 'bad-request' });
+    expect(made.filter(existsSync)).toEqual(made);
   });
 });
 

@@ -3,7 +3,7 @@
  * the result to a shell or to the command line. Everything that outlives a request is made here.
  */
 import { isAbsolute, join } from 'node:path';
-import { LonghandError } from '../base/errors.ts';
+import { errorData, LonghandError } from '../base/errors.ts';
 import { type EventPayload, type Params, type Server, serve } from '../base/rpc.ts';
 import type { AnswerServices } from './chat/answer.ts';
 import { createChat } from './chat/chat.ts';
@@ -11,6 +11,7 @@ import { type ConversationMemories, openConversationMemories } from './chat/conv
 import { instructions } from './chat/prompt.ts';
 import { searchLibrary } from './chat/retrieval.ts';
 import { type ChatStore, openChatStore } from './chat/store.ts';
+import { removeMadeFor } from './engine/made-for-model.ts';
 import { superviseEngine } from './engine/supervisor.ts';
 import { extensions } from './ingest/containers/containers.ts';
 import { mediaTypeOf } from './ingest/formats/index.ts';
@@ -35,9 +36,10 @@ import type { DocumentEntry } from './library/schema.ts';
 import { createSemanticIndex } from './library/semantic-index.ts';
 import { countDocumentTokens } from './library/token-counts.ts';
 import { openWatchTable } from './library/watch-table.ts';
+import { openModelFiles } from './models/model-files.ts';
 import { bundledModelId, describeModel, findModel, listModels } from './models/models.ts';
 import { openOwnModels } from './models/own-models.ts';
-import type { ModelEntry } from './models/schema.ts';
+import type { ListedModel } from './models/schema.ts';
 import { embeddingModelId, speechModelId, textModelId, voiceModelId } from './perception/protocol.ts';
 import { supervisePerception } from './perception/supervisor.ts';
 
@@ -72,7 +74,7 @@ type EventName = keyof AppContract['events'];
  * loaded is no broken start-up: the engine's status says why, and another can be chosen.
  */
 export function createServices(options: AppOptions): Services {
-  const { dataFolder, fork, processFolder, samplesFolder, overrides = {} } = options;
+  const { dataFolder, fork, processFolder, samplesFolder } = options;
   const windows = new Set<Server<AppContract>>();
   function emit<E extends EventName>(event: E, payload: EventPayload<AppContract, E>): void {
     for (const window of windows) window.emit(event, payload);
@@ -100,8 +102,18 @@ export function createServices(options: AppOptions): Services {
 
   const stored = settingsSchema.partial().safeParse(library.getSetting('settings'));
   let settings: Settings = { ...defaultSettings, ...withoutUndefined(stored.data ?? {}) };
-  /** What this run uses: the stored settings, with the command line's overrides. */
-  const inUse = (): Settings => ({ ...settings, ...withoutUndefined(overrides) });
+  /** What the command line wants for this run, until something else is chosen in a window. */
+  let overrides: Partial<Settings> = withoutUndefined(options.overrides ?? {});
+  const inUse = (): Settings => ({ ...settings, ...overrides });
+
+  const modelFiles = openModelFiles({
+    stored: () => library.getSetting('modelFiles'),
+    store: (files) => library.setSetting('modelFiles', files),
+  });
+  const memoryTable = openMemoryTable(database);
+  const [cacheFolder, streamsFolder] = [join(dataFolder, 'cache'), join(dataFolder, 'memory')];
+  /** Of the model that tokens are counted with, and whose memory is shown; empty before the first start of the engine. */
+  const fingerprintInUse = (): string => String(library.getSetting('countedWith') ?? '');
 
   const ownModels = openOwnModels({
     folder: join(dataFolder, 'models'),
@@ -109,7 +121,7 @@ export function createServices(options: AppOptions): Services {
     store: (paths) => library.setSetting('models', paths),
   });
   /** Those that ship, those that were added, and the one in use, wherever it came from. */
-  async function modelsToChoose(): Promise<ModelEntry[]> {
+  async function modelsToChoose(): Promise<ListedModel[]> {
     const listed = [...(await listModels(options.bundledFolder)), ...(await ownModels.list())];
     const { modelId } = inUse();
     if (listed.some(({ id }) => id === modelId)) return listed;
@@ -118,22 +130,41 @@ export function createServices(options: AppOptions): Services {
   }
 
   async function engineChoice() {
-    const { modelId, device, threads } = inUse();
-    const model = await findModel(modelId, options.bundledFolder);
-    // Counts are in one vocabulary; another model's would be wrong.
-    if (library.getSetting('countedWith') !== model.modelId) {
+    const { modelId: id, device, threads } = inUse();
+    const { modelPath } = await findModel(id, options.bundledFolder);
+    // What is counted and kept is one file's: of another, in the place of the first too, it would be wrong.
+    const modelId = await modelFiles.use({ id, path: modelPath });
+    // Another may have been chosen meanwhile.
+    if (id === inUse().modelId && fingerprintInUse() !== modelId) {
+      // Earlier versions knew what is kept by the model's name.
+      memoryTable.rename(id, modelId);
       library.clearTokenCounts();
-      library.setSetting('countedWith', model.modelId);
+      library.setSetting('countedWith', modelId);
+      for (const kept of memory.list()) emit('memory.changed', kept);
     }
-    return { ...model, device, threads };
+    return { modelId, modelPath, device, threads };
+  }
+
+  /** Takes a model from those that were added, with what was made for its files and is of use for no other. */
+  async function removeModel(id: string): Promise<void> {
+    const others = (await modelsToChoose()).filter((model) => model.id !== id);
+    const fingerprints = ownModels.has(id) ? await modelFiles.ofOnly({ id, path: id }, others) : [];
+    if (inUse().modelId === id)
+      throw new LonghandError('bad-request', 'This model is in use. Choose another one before you remove it.');
+    await ownModels.remove(id);
+    modelFiles.forget(id);
+    for (const fingerprint of fingerprints) {
+      memoryTable.forgetModel(fingerprint);
+      for (const folder of [cacheFolder, streamsFolder]) await removeMadeFor(folder, fingerprint);
+    }
   }
 
   const engine = superviseEngine({
     fork,
     processFolder,
-    cacheFolder: join(dataFolder, 'cache'),
+    cacheFolder,
     streams: {
-      folder: join(dataFolder, 'memory'),
+      folder: streamsFolder,
       system: instructions.documents,
       format: () => inUse().blockFormat,
     },
@@ -146,9 +177,9 @@ export function createServices(options: AppOptions): Services {
   });
   const memory = openMemory({
     library,
-    table: openMemoryTable(database),
+    table: memoryTable,
     engine,
-    modelId: () => inUse().modelId,
+    modelId: fingerprintInUse,
     budget: () => inUse().memoryBudget,
     isConversation: store.has,
     onChange: (changed) => emit('memory.changed', changed),
@@ -205,7 +236,8 @@ export function createServices(options: AppOptions): Services {
     await folders.lookThrough();
   }
   // On the command line nobody is there to be offered anything.
-  if (!options.headless) void lookForChanges();
+  if (!options.headless)
+    lookForChanges().catch((thrown: unknown) => emit('app.problem', { message: errorData(thrown).message }));
   const conversations = openConversationMemories(engine, database, memory.makeRoomFor);
   const services = { library, engine, memory, semanticIndex, store, conversations };
   const chat = createChat(services, {
@@ -219,9 +251,13 @@ export function createServices(options: AppOptions): Services {
     onEnd: (message) => emit('answer.ended', { message }),
   });
 
-  /** Throws `not-found` for what is no model that ships, and `forbidden` for a file that was not added. */
+  /**
+   * Throws `not-found` for what is no model that ships, `forbidden` for a file that was not added, and as `describeModel`
+   * for one that was and cannot be used now.
+   */
   async function checkModel(modelId: string): Promise<void> {
-    if (modelId === inUse().modelId || ownModels.has(modelId)) return;
+    if (modelId === inUse().modelId) return;
+    if (ownModels.has(modelId)) return void (await describeModel(modelId, modelId, false));
     // A window may not name any file of this machine.
     if (isAbsolute(modelId)) throw new LonghandError('forbidden', 'This model was not added. Add its file first.');
     await findModel(modelId, options.bundledFolder);
@@ -231,15 +267,17 @@ export function createServices(options: AppOptions): Services {
     // A model that is not there is refused before anything changes; meanwhile another window may change something.
     if (change.modelId !== undefined) await checkModel(change.modelId);
     const before = inUse();
-    settings = { ...settings, ...withoutUndefined(change) };
+    const chosen = withoutUndefined(change);
+    settings = { ...settings, ...chosen };
     library.setSetting('settings', settings);
+    overrides = Object.fromEntries(Object.entries(overrides).filter(([name]) => !(name in chosen)));
     const now = inUse();
     if (loadedWith.some((name) => now[name] !== before[name])) engine.restart();
     if (now.memoryBudget > before.memoryBudget) memory.retry();
     // Where there is less space, some is freed at once.
     if (now.memoryBudget < before.memoryBudget) memory.wake();
-    emit('settings.changed', settings);
-    return settings;
+    emit('settings.changed', now);
+    return now;
   }
 
   function changed<T extends Parameters<typeof emit<'chat.changed'>>[1]>(conversation: T): T {
@@ -256,7 +294,7 @@ export function createServices(options: AppOptions): Services {
         dataFolder,
         extensions: [...extensions],
       }),
-      'settings.get': () => settings,
+      'settings.get': inUse,
       'settings.set': changeSettings,
 
       'library.list': () => library.list(),
@@ -374,9 +412,7 @@ export function createServices(options: AppOptions): Services {
         return ownModels.add(source.path);
       },
       'models.remove': async ({ id }) => {
-        if (inUse().modelId === id)
-          throw new LonghandError('bad-request', 'This model is in use. Choose another one before you remove it.');
-        await ownModels.remove(id);
+        await removeModel(id);
         return {};
       },
       'engine.status': () => engine.status(),
@@ -412,8 +448,8 @@ export function createServices(options: AppOptions): Services {
       conversations.close();
       await memory.close();
       engine.close();
-      await folders.close();
-      await ingest.close();
+      // Together: the folders wait for what the ingest looks at for them.
+      await Promise.all([folders.close(), ingest.close()]);
       perception.close();
       await semanticIndex.close();
       for (const window of [...windows]) window.close();

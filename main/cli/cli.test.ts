@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LonghandError } from '../../base/errors.ts';
+import { writeTinyFamily } from '../../native-models/testing/tiny-families.ts';
 import { samplesFolder, twentyPages } from '../ingest/testing/read.ts';
+import { openDatabase } from '../library/database.ts';
+import { openLibrary } from '../library/library.ts';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { type FakeProcesses, fakeModels, fakeProcesses } from '../testing/processes.ts';
 import { type CliHost, runCli } from './cli.ts';
@@ -413,7 +416,7 @@ test('everywhere: the folder, the model, the device and the threads', async () =
   const options = ['--data-dir', dataFolder, '--model', 'other', '--device', 'webgpu', '--threads', '3'];
   expect((await run('ask', 'Is it?', ...options)).status).toBe(0);
   expect((await run('complete', 'It is', ...options)).status).toBe(0);
-  const expected = { modelId: 'other', modelPath: join(models, 'other', 'weights.gguf'), device: 'webgpu', threads: 3 };
+  const expected = { modelPath: join(models, 'other', 'weights.gguf'), device: 'webgpu', threads: 3 };
   const loads = processes.asked.filter(({ method }) => method === 'load').map(({ params }) => params);
   expect(loads).toMatchObject([expected, expected]);
   expect(loads.map(({ cacheFolder }) => cacheFolder)).toEqual([join(dataFolder, 'cache'), join(dataFolder, 'cache')]);
@@ -441,6 +444,37 @@ test('models lists those that ship', async () => {
   expect(await json('models')).toMatchObject({
     models: expect.arrayContaining([expect.objectContaining({ id: 'smollm2-135m-instruct', license: 'apache-2.0' })]),
   });
+});
+
+test('models lists those that were added too, by what --model takes, also while the folder is in use', async () => {
+  const { run, json, dataFolder } = commandLine();
+  const path = join(temporaryFolder(), 'tiny.gguf');
+  await writeTinyFamily(path, 'qwen3');
+  const damaged = note('damaged.gguf', 'This is no model.');
+  expect(await json('models')).toEqual({ models: [] });
+  expect(existsSync(dataFolder)).toBe(false);
+  const elsewhere = join(temporaryFolder(), 'data');
+  const database = openDatabase(elsewhere);
+  onTestFinished(() => database.close());
+  openLibrary(database, elsewhere, {}).setSetting('models', [path, damaged]);
+  const { out } = await run('models', '--data-dir', elsewhere);
+  expect(out).toBe(
+    `${path}  0M parameters, 4096 tokens of context\n${damaged}  The model file damaged.gguf cannot be used: it is not a GGUF file. Get the file again.\n`,
+  );
+  expect(await json('models', '--data-dir', elsewhere)).toEqual({
+    models: [
+      expect.objectContaining({ id: path, bundled: false, architecture: 'qwen3' }),
+      { id: damaged, name: 'damaged', path: damaged, bundled: false, problem: expect.stringContaining('no') },
+    ],
+  });
+  expect(await json('models')).toEqual({ models: [] });
+});
+
+test('models says why the models that were added cannot be known', async () => {
+  const { run, dataFolder } = commandLine();
+  mkdirSync(dataFolder);
+  writeFileSync(join(dataFolder, 'library.db'), 'no database');
+  expect(await refusal(run('models'))).toContain(join(dataFolder, 'library.db'));
 });
 
 test('serve runs the served shell with what was said', async () => {

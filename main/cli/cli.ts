@@ -17,8 +17,11 @@ import { type TranscriptFormat, transcriptFormats, transcriptText } from '../ing
 import type { Refused } from '../ingest/names.ts';
 import { isFolder } from '../ingest/sources.ts';
 import type { AppOptions } from '../ipc/app.ts';
+import { readSetting } from '../library/database.ts';
 import type { Anchor, DocumentEntry } from '../library/schema.ts';
 import { bundledModelId, findModel, listModels, modelNamed } from '../models/models.ts';
+import { listOwnModels } from '../models/own-models.ts';
+import type { ListedModel } from '../models/schema.ts';
 
 /** What the command line needs from the program around it. */
 export interface CliHost {
@@ -170,12 +173,11 @@ function program(host: CliHost): Command {
         complete(host, text, options),
       ),
     );
-  command(root, 'models', 'list the models').action(
-    withOptions(async ({ json }: GlobalOptions) => {
-      const models = await listModels(host.bundledFolder);
-      const line = ({ id, parameters, contextLength }: (typeof models)[number]): string =>
-        `${id}  ${Math.round(parameters / 1e6)}M parameters, ${contextLength} tokens of context\n`;
-      host.out(json ? asJson({ models }) : models.map(line).join(''));
+  command(root, 'models', 'list the models: those that ship, and those that were added').action(
+    withOptions(async (options: GlobalOptions) => {
+      const own = await listOwnModels(readSetting(dataFolder(host, options), 'models'));
+      const models = [...(await listModels(host.bundledFolder)), ...own];
+      host.out(options.json ? asJson({ models }) : models.map(modelLine).join(''));
     }),
   );
   command(root, 'serve', 'open Longhand in a browser')
@@ -275,6 +277,13 @@ function asJson(value: unknown): string {
 function documentLine({ id, title, state, tokenCount, error }: DocumentEntry): string {
   const size = tokenCount === null ? '' : `, ${tokenCount} tokens`;
   return `${id}  ${title} (${state}${size})${error ? `: ${error}` : ''}\n`;
+}
+
+/** A model by what `--model` takes. */
+function modelLine(model: ListedModel): string {
+  if ('problem' in model) return `${model.id}  ${model.problem}\n`;
+  const { id, parameters, contextLength } = model;
+  return `${id}  ${Math.round(parameters / 1e6)}M parameters, ${contextLength} tokens of context\n`;
 }
 
 /** Opens the services for one command, and closes them after it. */

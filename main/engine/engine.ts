@@ -40,6 +40,7 @@ import { keepSequences } from './kv/sequences.ts';
 import type { Reading } from './kv/stream-reader.ts';
 import { openStreamStore } from './kv/stream-store.ts';
 import { largestCorrectRun } from './largest-correct-run.ts';
+import { adoptFolder, folderForModel } from './made-for-model.ts';
 import { modelFingerprint } from './model-fingerprint.ts';
 import { createPace, fixedPace } from './pace.ts';
 import { keepLastUsed } from './prepared-weights.ts';
@@ -152,8 +153,8 @@ async function loadFrom(file: GgufFile, options: LoadOptions): Promise<Engine> {
 
   const { device, reason } = await chooseDevice(options.device);
   const source = watched(file, onProgress, signal);
-  const id = modelFingerprint(file);
-  const folder = options.cacheFolder && join(options.cacheFolder, `${id}-${precision}-${contextLength}`);
+  const id = await modelFingerprint(file);
+  const folder = options.cacheFolder && folderForModel(options.cacheFolder, id, `${precision}-${contextLength}`);
   const model: Model = {
     config,
     ...placeModel(file, source, config, device, precision),
@@ -218,7 +219,7 @@ const chunkTokens = 512;
 const streamVersion = 3;
 
 /**
- * Names the folder of streams that can be used: those of this version of blocks, by this model, read this way behind this
+ * Names the streams that can be used: those of this version of blocks, by this model, read this way behind this
  * prefix. Streams of another version lie in another folder, so that their texts are read anew.
  */
 export function streamsFingerprint(
@@ -259,7 +260,9 @@ async function startStreams(
   const widest = Math.max(0, ...windowsOf(config).map((window) => window ?? 0));
   const nearChunks = Math.ceil(widest / (geometry.chunkBlocks * blockTokens));
   const fingerprint = streamsFingerprint(streamVersion, id, geometry, prefixTokens);
-  const store = await openStreamStore(join(folder, fingerprint), {
+  const streamsFolder = folderForModel(folder, id, fingerprint);
+  await adoptFolder(join(folder, fingerprint), streamsFolder);
+  const store = await openStreamStore(streamsFolder, {
     description: { version: streamVersion, fingerprint, chunkBlocks: geometry.chunkBlocks },
     shape,
     nearChunks,
@@ -288,7 +291,7 @@ async function startStreams(
       queryScale: config.queryScale,
       scoredLayers,
     }),
-    calibrationFolder: join(folder, fingerprint),
+    calibrationFolder: streamsFolder,
     encodeAfter,
   });
   const ending = new AbortController();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type GgufTensor, openGguf } from '../../native-models/formats/gguf.ts';
 import { type MetadataInput, type TensorInput, writeGguf } from '../../native-models/formats/testing/gguf-writer.ts';
-import { modelFingerprint } from './model-fingerprint.ts';
+import { fingerprintOfModel, modelFingerprint } from './model-fingerprint.ts';
 
 let folder: string;
 let path: string;
@@ -32,15 +32,6 @@ const ones = (name: string, size: number): TensorInput => ({
 const writeModel = (to: string, other: Record<string, MetadataInput> = {}): Promise<void> =>
   writeGguf(to, { ...metadata, ...other }, [ones('a', 1), ones('b', 2000), ones('c', 16_000), ones('d', 16_000)]);
 
-async function fingerprintOf(model: string): Promise<string> {
-  const file = await openGguf(model);
-  try {
-    return modelFingerprint(file);
-  } finally {
-    await file.close();
-  }
-}
-
 /** The fingerprint of a copy of which one byte differs. */
 async function fingerprintWith(byte: number): Promise<string> {
   const copy = join(folder, 'copy.gguf');
@@ -48,13 +39,13 @@ async function fingerprintWith(byte: number): Promise<string> {
   const handle = await open(copy, 'r+');
   await handle.write(Uint8Array.of(255), 0, 1, byte);
   await handle.close();
-  return fingerprintOf(copy);
+  return fingerprintOfModel(copy);
 }
 
 it('is the same for the same model', async () => {
   const copy = join(folder, 'same.gguf');
   await copyFile(path, copy);
-  expect(await fingerprintOf(copy)).toBe(await fingerprintOf(path));
+  expect(await fingerprintOfModel(copy)).toBe(await fingerprintOfModel(path));
 });
 
 it('is another when the beginning, the middle or the end of any tensor is', async () => {
@@ -64,13 +55,13 @@ it('is another when the beginning, the middle or the end of any tensor is', asyn
   const bytes = tensors.flatMap(({ offset, byteLength }) =>
     [0, Math.floor(byteLength / 2), byteLength - 1].map((at) => offset + at),
   );
-  const found = new Set([await fingerprintOf(path)]);
+  const found = new Set([await fingerprintOfModel(path)]);
   for (const byte of new Set(bytes)) found.add(await fingerprintWith(byte));
   expect(found.size).toBe(1 + new Set(bytes).size);
 });
 
 it('is another when the file says something else of the model', async () => {
-  const found = new Set([await fingerprintOf(path)]);
+  const found = new Set([await fingerprintOfModel(path)]);
   const others: Record<string, MetadataInput>[] = [
     { 'a.flag': false },
     { 'a.texts': ['one', 'six'] },
@@ -79,7 +70,7 @@ it('is another when the file says something else of the model', async () => {
   for (const other of others) {
     const changed = join(folder, 'changed.gguf');
     await writeModel(changed, other);
-    found.add(await fingerprintOf(changed));
+    found.add(await fingerprintOfModel(changed));
   }
   expect(found.size).toBe(1 + others.length);
 });
@@ -87,7 +78,7 @@ it('is another when the file says something else of the model', async () => {
 it('reads no more than three small parts of a tensor', async () => {
   const file = await openGguf(path);
   let read = 0;
-  modelFingerprint({
+  await modelFingerprint({
     ...file,
     readNow(offset, target) {
       read += target.length;

@@ -8,6 +8,7 @@ export const blockFormatName = z.enum(['int8', 'int4']);
 
 /** The model in use and how it runs. */
 export const engineInfo = z.object({
+  /** The fingerprint of its file, by which all that is kept for it is known; on the command line it may be its name. */
   modelId: z.string(),
   modelName: z.string(),
   architecture: z.string(),

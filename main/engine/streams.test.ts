@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -21,6 +22,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { encodeChatAround, placeholder } from '../../native-models/formats/chat-template.ts';
 import { writeTinyLlama } from '../../native-models/testing/tiny-llama.ts';
 import type { Engine } from './engine.ts';
+import { removeMadeFor } from './made-for-model.ts';
 import { greedySampling, loadTiny, tinyText } from './testing/tiny-engine.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -115,6 +117,26 @@ describe('a stream', () => {
     });
     expect(again.tokens).toEqual(plain.tokens);
     expect(again.reusedTokens).toBe(tokens.length - 1);
+  });
+
+  it('is taken up from where an earlier version kept it, and goes when what was made for its model does', async () => {
+    const name = 'adopted';
+    const first = await tiny(name);
+    const { id } = first.info;
+    const { tokens } = await first.streams.open('a0', header, undefined).then(() => read(first, tinyText(200)));
+    await close(first);
+    const [now = ''] = readdirSync(join(folder, name));
+    expect(now.startsWith(`${id}-`)).toBe(true);
+    renameSync(join(folder, name, now), join(folder, name, now.slice(id.length + 1)));
+    const cacheFolder = join(folder, 'adopted-cache');
+    const second = await loadTiny(model, join(folder, name), { cacheFolder });
+    engines.push(second);
+    expect(await second.streams.open('a0', header, undefined)).toMatchObject({ tokens, complete: true });
+    await close(second);
+    const left = () => [join(folder, name), cacheFolder].map((parent) => readdirSync(parent).length);
+    expect(left()).toEqual([1, 1]);
+    for (const parent of [join(folder, name), cacheFolder]) await removeMadeFor(parent, id);
+    expect(left()).toEqual([0, 0]);
   });
 
   it('that is still being read is not whole, and neither is one beside what was not begun', async () => {

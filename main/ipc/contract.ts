@@ -11,7 +11,7 @@ import { answerPhase, citation, conversation, documentPass, message } from '../c
 import { blockFormatName, devicePreference, engineStatus } from '../engine/schema.ts';
 import { transcriptFormats } from '../ingest/media/transcript-text.ts';
 import { documentEntry, documentKind, id, memory, passageHit, section, sectionSummary } from '../library/schema.ts';
-import { modelEntry } from '../models/schema.ts';
+import { listedModel, modelEntry } from '../models/schema.ts';
 
 const nothing = z.object({});
 const title = z.string().trim().min(1).max(200);
@@ -238,11 +238,14 @@ export const contract = {
     /** Stops the answer being written; what stands is kept. */
     'chat.stop': { params: z.object({ id }), result: nothing },
 
-    /** The models that can be chosen. */
-    'models.list': { params: nothing, result: z.array(modelEntry) },
+    /** The models that can be chosen, and those that were added and cannot be used now. */
+    'models.list': { params: nothing, result: z.array(listedModel) },
     /** Adds a GGUF file; only a window that may name files of this machine may name one. */
     'models.add': { params: z.object({ source: modelSource }), result: modelEntry },
-    /** Takes a model that was added from the list; the file is deleted if it was sent. Not for the one in use. */
+    /**
+     * Takes a model that was added from the list, and deletes what was made for it; the file is deleted if it was sent. Not
+     * for the one in use.
+     */
     'models.remove': { params: z.object({ id: z.string().max(4096) }), result: nothing },
     'engine.status': { params: nothing, result: engineStatus },
     'engine.restart': { params: nothing, result: nothing },
@@ -299,4 +302,4 @@ export type {
   Section,
   SectionSummary,
 } from '../library/schema.ts';
-export type { ModelEntry } from '../models/schema.ts';
+export type { ListedModel, ModelEntry } from '../models/schema.ts';

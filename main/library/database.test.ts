@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ErrorCode, LonghandError } from '../../base/errors.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, openDatabase, readSetting } from './database.ts';
 import { migrations } from './migrations.ts';
 import { bundle } from './testing/bundle.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
@@ -35,6 +35,25 @@ function filledFolder(): string {
   database.close();
   return folder;
 }
+
+describe('a setting that is read from outside', () => {
+  test('is there beside the one who has the folder open, who can close it after', () => {
+    const folder = temporaryFolder();
+    const database = openDatabase(folder);
+    database.run(`INSERT INTO settings (key, value) VALUES ('a', '["1"]')`);
+    expect(readSetting(folder, 'a')).toEqual(['1']);
+    database.close();
+    const before = readdirSync(folder);
+    expect([readSetting(folder, 'a'), readSetting(folder, 'b')]).toEqual([['1'], undefined]);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test('is none where there is no library, and none is made', () => {
+    const folder = temporaryFolder();
+    expect(readSetting(folder, 'a')).toBeUndefined();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
 
 describe('a good start', () => {
   test('makes the folder, sets up write-ahead logging and foreign keys, and keeps what is stored', () => {
@@ -129,6 +148,7 @@ describe('a broken start', () => {
     expect(message).toContain(file);
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(folder).filter((name) => name.startsWith('library.db'))).toEqual(['library.db']);
+    expect(() => readSetting(folder, 'a')).toThrow(expect.objectContaining({ code: 'data-newer' }));
   });
 
   test('an emptied database beside files of documents is refused', () => {

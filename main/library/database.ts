@@ -145,27 +145,58 @@ function storedVersion(dataFolder: string, file: string): number {
   return header.readUInt32BE(60);
 }
 
+/** The same; throws `data-newer` for one that this version cannot read. */
+function readableVersion(dataFolder: string, file: string): number {
+  const version = storedVersion(dataFolder, file);
+  if (version <= migrations.length) return version;
+  throw new LonghandError(
+    'data-newer',
+    `The library database ${file} was written by a newer version of Longhand (its data version is ${version}, this one reads up to ${migrations.length}). Install the newer version, or choose another data folder.`,
+  );
+}
+
+/**
+ * A setting of a data folder, read beside whoever has it open; undefined when there is none, or no library. Changes nothing.
+ * Throws `disk`, `data-newer` or `data-corrupt`.
+ */
+export function readSetting(dataFolder: string, key: string): unknown {
+  const file = join(dataFolder, 'library.db');
+  if (readableVersion(dataFolder, file) === 0) return undefined;
+  const [value] = guarded(file, () =>
+    reported(file, 'SELECT report(value) FROM settings WHERE key = wanted()', { readOnly: true, wanted: key }),
+  );
+  return typeof value === 'string' ? JSON.parse(value) : undefined;
+}
+
 function corrupt(file: string): LonghandError {
   return new LonghandError('data-corrupt', `The library database ${file} ${corruptAdvice()}.`);
 }
 
 /**
- * Reads the whole database once and throws `data-corrupt` at the first thing that is wrong; changes nothing.
- * A prepared statement would keep the file open past `close`, so the rows arrive through a function.
+ * What a query passes to its function `report`; its function `wanted` gives that value. A prepared statement would keep the
+ * file open past `close`, and whoever has it open too could not close it then: so everything goes through functions.
  */
+function reported(file: string, sql: string, options: { readOnly: boolean; wanted?: string }): unknown[] {
+  const database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5000 });
+  try {
+    const found: unknown[] = [];
+    database.function('report', (value: unknown) => found.push(value));
+    database.function('wanted', () => options.wanted ?? null);
+    database.exec(sql);
+    return found;
+  } finally {
+    database.close();
+  }
+}
+
+/** Reads the whole database once and throws `data-corrupt` at the first thing that is wrong; changes nothing. */
 function checkIntegrity(file: string): void {
-  guarded(file, () => {
-    // A rollback journal is left when a migration was cut off; only a writer may undo it.
-    const database = new DatabaseSync(file, { readOnly: !existsSync(`${file}-journal`), timeout: 5000 });
-    try {
-      const findings: unknown[] = [];
-      database.function('report', (finding: unknown) => findings.push(finding));
-      database.exec('SELECT report(quick_check) FROM pragma_quick_check');
-      if (findings.join() !== 'ok') throw corrupt(file);
-    } finally {
-      database.close();
-    }
-  });
+  // A rollback journal is left when a migration was cut off; only a writer may undo it.
+  const readOnly = !existsSync(`${file}-journal`);
+  const findings = guarded(file, () =>
+    reported(file, 'SELECT report(quick_check) FROM pragma_quick_check', { readOnly }),
+  );
+  if (findings.join() !== 'ok') throw corrupt(file);
 }
 
 /** Runs the migrations that are missing, each in its own transaction together with its version number. */
@@ -187,12 +218,7 @@ export function openDatabase(dataFolder: string): Database {
   const lock = lockDataFolder(dataFolder);
   const file = join(dataFolder, 'library.db');
   try {
-    const version = storedVersion(dataFolder, file);
-    if (version > migrations.length)
-      throw new LonghandError(
-        'data-newer',
-        `The library database ${file} was written by a newer version of Longhand (its data version is ${version}, this one reads up to ${migrations.length}). Install the newer version, or choose another data folder.`,
-      );
+    const version = readableVersion(dataFolder, file);
     if (version > 0) checkIntegrity(file);
     return guarded(file, () => connect(file, lock));
   } catch (thrown) {

@@ -21,6 +21,10 @@ export interface MemoryTable {
   resume(documentId: string): void;
   /** Forgets what any model keeps of a document; it stays pinned. */
   forget(documentId: string): void;
+  /** Forgets what a model keeps of all documents; a pause holds on. */
+  forgetModel(modelId: string): void;
+  /** Gives a model another id; what is known under that one stays. */
+  rename(modelId: string, to: string): void;
 }
 
 interface Row {
@@ -91,5 +95,9 @@ export function openMemoryTable(database: Database): MemoryTable {
     resume: (documentId) =>
       void database.run("UPDATE memories SET state = 'waiting' WHERE document_id = ? AND state = 'paused'", documentId),
     forget: (documentId) => void database.run('DELETE FROM memories WHERE document_id = ?', documentId),
+    forgetModel: (modelId) =>
+      void database.run("DELETE FROM memories WHERE model_id = ? AND state <> 'paused'", modelId),
+    rename: (modelId, to) =>
+      void database.run('UPDATE OR IGNORE memories SET model_id = ? WHERE model_id = ?', to, modelId),
   };
 }

@@ -52,6 +52,9 @@ async function withFile<Result>(path: string, look: (file: GgufFile) => Result):
   }
 }
 
+/** What a model is called, by its file. */
+export const modelNameOf = (path: string): string => basename(path, extname(path));
+
 function entryOf(file: GgufFile, id: string, bundled: boolean): ModelEntry {
   const { metadata, tensors, path } = file;
   const memoryBytes = estimateMemory(file);
@@ -60,7 +63,7 @@ function entryOf(file: GgufFile, id: string, bundled: boolean): ModelEntry {
   for (const tensor of tensors.values()) parameters += tensor.elements;
   return {
     id,
-    name: basename(path, extname(path)),
+    name: modelNameOf(path),
     path,
     bundled,
     architecture,

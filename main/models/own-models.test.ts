@@ -1,4 +1,4 @@
-import { access, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeGguf } from '../../native-models/formats/testing/gguf-writer.ts';
@@ -73,15 +73,54 @@ describe('models that a person added', () => {
     expect(await own.list()).toHaveLength(2);
   });
 
-  it('are listed no longer while their disk is absent', async () => {
+  it('are listed with what is wrong while their disk is absent', async () => {
     const { open } = kept();
     const path = await tiny();
     const own = open();
     await own.add(path);
     await rm(path);
-    expect(await own.list()).toEqual([]);
+    expect(await own.list()).toMatchObject([{ name: 'tiny', problem: `There is no model file ${path}.` }]);
     await writeTinyFamily(path, 'llama');
     expect(await own.list()).toMatchObject([{ architecture: 'llama' }]);
+  });
+
+  it.each([
+    { now: 'cut', problem: /tiny\.gguf cannot be used: .*cut short/, damage: (path: string) => truncate(path, 40_000) },
+    {
+      now: 'something else',
+      problem: /tiny\.gguf cannot be used: it is not a GGUF file/,
+      damage: (path: string) => writeFile(path, 'This is no model.'),
+    },
+    {
+      now: 'a folder',
+      problem: /tiny\.gguf cannot be used: it is not a regular file/,
+      damage: async (path: string) => {
+        await rm(path);
+        await mkdir(path);
+      },
+    },
+  ])('whose file is $now are listed with what is wrong, and can be removed', async ({ damage, problem }) => {
+    const { open } = kept();
+    const [path, other] = [await tiny(), await tiny('other.gguf')];
+    const own = open();
+    for (const added of [path, other]) await own.add(added);
+    await damage(path);
+    expect(await open().list()).toEqual([
+      { id: path, name: 'tiny', path, bundled: false, problem: expect.stringMatching(problem) },
+      expect.objectContaining({ id: other, architecture: 'qwen3' }),
+    ]);
+    await own.remove(path);
+    expect((await open().list()).map(({ id }) => id)).toEqual([other]);
+  });
+
+  it('that were sent under a name that no disk takes get a shorter one with its ending, each its own', async () => {
+    const { open } = kept();
+    const own = open();
+    const long = `${'ж'.repeat(120)}${'語'.repeat(80)}.gguf`;
+    const names = [];
+    for (const sent of ['1', '2']) names.push(basename((await own.take(await tiny(sent), long)).path));
+    expect(names).toEqual([expect.stringMatching(/^ж{97}\.gguf$/), expect.stringMatching(/^ж{97}-2\.gguf$/)]);
+    expect(await own.list()).toMatchObject([{ architecture: 'qwen3' }, { architecture: 'qwen3' }]);
   });
 
   it('that cannot be run are refused with a sentence, and a sent file is gone then', async () => {

@@ -2,9 +2,10 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { isCancelled, LonghandError } from '../../base/errors.ts';
-import { describeModel, describeNewModel } from './models.ts';
-import type { ModelEntry } from './schema.ts';
+import { errorData, isCancelled, LonghandError } from '../../base/errors.ts';
+import { shortFileName } from '../../base/files.ts';
+import { describeModel, describeNewModel, modelNameOf } from './models.ts';
+import type { ListedModel, ModelEntry } from './schema.ts';
 
 export interface OwnModelsOptions {
   /** Where files that were sent are kept. */
@@ -16,8 +17,8 @@ export interface OwnModelsOptions {
 
 export interface OwnModels {
   has(id: string): boolean;
-  /** Those that can be opened. */
-  list(): Promise<ModelEntry[]>;
+  /** All of them; those that cannot be used now with what is wrong with them. */
+  list(): Promise<ListedModel[]>;
   /** Lists a file of this machine, where it is. Throws `bad-file`, `not-found` or `unsupported`. */
   add(path: string): Promise<ModelEntry>;
   /** Moves a file that was sent to the folder, under this name, and lists it. Throws as `add`; the file is gone then. */
@@ -27,10 +28,22 @@ export interface OwnModels {
 }
 
 const paths = z.array(z.string());
+const pathsIn = (stored: unknown): readonly string[] => paths.safeParse(stored).data ?? [];
+
+/** The models of a list as it was stored, as `OwnModels.list` gives them. */
+export const listOwnModels = (stored: unknown): Promise<ListedModel[]> => Promise.all(pathsIn(stored).map(lookAt));
+
+async function lookAt(path: string): Promise<ListedModel> {
+  try {
+    return await describeModel(path, path, false);
+  } catch (thrown) {
+    if (isCancelled(thrown)) throw thrown;
+    return { id: path, name: modelNameOf(path), path, bundled: false, problem: errorData(thrown).message };
+  }
+}
 
 export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnModels {
-  const kept = paths.safeParse(stored());
-  let listed: readonly string[] = kept.data ?? [];
+  let listed = pathsIn(stored());
   function change(next: readonly string[]): void {
     store(next);
     listed = next;
@@ -45,18 +58,7 @@ export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnM
 
   return {
     has: (id) => listed.includes(id),
-    async list() {
-      const entries = await Promise.all(
-        listed.map((path) =>
-          describeModel(path, path, false).catch((thrown: unknown) => {
-            if (isCancelled(thrown)) throw thrown;
-            // Its disk may be absent today: it is listed again when it is back.
-            return undefined;
-          }),
-        ),
-      );
-      return entries.filter((entry) => entry !== undefined);
-    },
+    list: () => listOwnModels(listed),
     add,
     async take(path, fileName) {
       let target: string | undefined;
@@ -83,10 +85,11 @@ export function openOwnModels({ folder, stored, store }: OwnModelsOptions): OwnM
  * path.
  */
 async function reserveName(folder: string, fileName: string, taken: readonly string[]): Promise<string> {
-  const extension = extname(fileName);
-  const name = fileName.slice(0, fileName.length - extension.length);
+  const short = shortFileName(fileName);
+  const extension = extname(short);
+  const name = short.slice(0, short.length - extension.length);
   for (let number = 1; ; number++) {
-    const path = resolve(join(folder, number === 1 ? fileName : `${name}-${number}${extension}`));
+    const path = resolve(join(folder, number === 1 ? short : `${name}-${number}${extension}`));
     // One that is listed may be absent today.
     if (!taken.includes(path) && (await createFile(path))) return path;
   }

@@ -1,6 +1,7 @@
-/** A model that can be chosen, as it crosses every boundary. */
+/** Models as they cross every boundary. */
 import { z } from 'zod';
 
+/** A model that can be chosen. */
 export const modelEntry = z.object({
   id: z.string(),
   name: z.string(),
@@ -17,4 +18,17 @@ export const modelEntry = z.object({
   license: z.string().nullable(),
 });
 
+/** A model that was added and whose file cannot be used now: it can be removed, and not be chosen. */
+const unusableModel = z.object({
+  id: z.string(),
+  name: z.string(),
+  path: z.string(),
+  bundled: z.literal(false),
+  /** What is wrong with it: a sentence. */
+  problem: z.string(),
+});
+
+export const listedModel = z.union([modelEntry, unusableModel]);
+
+export type ListedModel = z.output<typeof listedModel>;
 export type ModelEntry = z.output<typeof modelEntry>;

@@ -3,7 +3,7 @@
  * it answers is checked against its contract by main, as that of a real one.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type Channel, channelPair, type Handlers, serve } from '../../base/rpc.ts';
 import type { Fork } from '../../base/utility-process.ts';
@@ -105,12 +105,12 @@ function engineHandlers(asked: EngineRequest[], { writes, refuses }: EngineOptio
     };
 
   return {
-    load: note('load', ({ modelId, device, threads }) => {
+    load: note('load', ({ modelId, modelPath, device, threads }) => {
       const refusal = refuses?.({ modelId, device, threads });
       if (refusal) throw refusal;
       return {
         modelId,
-        modelName: `Model ${basename(String(modelId))}`,
+        modelName: `Model ${basename(dirname(String(modelPath)))}`,
         architecture: 'llama',
         contextLength: 2048,
         vocabularySize: 97,
@@ -195,12 +195,15 @@ export function fakeProcesses(options: EngineOptions = {}): FakeProcesses {
   };
 }
 
-/** A folder of models as it ships, with files that nobody reads: the usual model, and one named `other`. */
+/** The header of a GGUF file (version 3) that says nothing, and has no tensors. */
+const emptyGguf = Buffer.concat([Buffer.from('GGUF'), Uint8Array.of(3, 0, 0, 0), Buffer.alloc(16)]);
+
+/** A folder of models as it ships, with files that nobody reads on in: the usual model, and one named `other`. */
 export function fakeModels(): string {
   const folder = temporaryFolder();
   for (const id of [bundledModelId, 'other']) {
     mkdirSync(join(folder, id));
-    writeFileSync(join(folder, id, 'weights.gguf'), '');
+    writeFileSync(join(folder, id, 'weights.gguf'), Buffer.concat([emptyGguf, Buffer.from(id)]));
   }
   return folder;
 }

@@ -118,6 +118,10 @@ export const deMessages: Messages = [
     'Dieses Modell wird benutzt. Wählen Sie ein anderes, bevor Sie es entfernen.',
   ],
   [
+    'What was made for the model could not be deleted from {0}: {1}. It is deleted when space is needed.',
+    'Was für das Modell gemacht wurde, ließ sich in {0} nicht löschen: {1}. Es wird gelöscht, wenn Platz gebraucht wird.',
+  ],
+  [
     "The model's weights are damaged: what it computes is no number. Get the model file again, or choose another model.",
     'Die Gewichte des Modells sind beschädigt: Was es rechnet, ist keine Zahl. Beschaffen Sie die Modelldatei neu, oder wählen Sie ein anderes Modell.',
   ],

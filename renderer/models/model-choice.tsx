@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect } from 'react';
-import type { ModelEntry } from '../../main/ipc/contract.ts';
+import type { ListedModel, ModelEntry } from '../../main/ipc/contract.ts';
 import { chooseFiles } from '../app/choose-files.ts';
 import { useModels, useSettings } from '../app/model.ts';
 import { Button } from '../design/button.tsx';
@@ -44,33 +44,25 @@ export function ModelChoice(): ReactNode {
   );
 }
 
-function ModelRow({ model }: { model: ModelEntry }): ReactNode {
-  const { t, number, compact, bytes } = useTexts();
+function ModelRow({ model }: { model: ListedModel }): ReactNode {
+  const { t } = useTexts();
   const chosen = useSettings(({ settings }) => settings?.modelId === model.id);
   const change = useSettings((state) => state.change);
   const remove = useModels((state) => state.remove);
-  const origin = [
-    model.bundled ? t('models.bundled') : model.path,
-    model.license ? t('models.license', { license: model.license }) : '',
-  ];
+  const unusable = 'problem' in model;
   return (
     <div className={styles.row}>
       <label className={styles.model}>
-        <input type="radio" name="model" checked={chosen} onChange={() => void change({ modelId: model.id })} />
+        <input
+          type="radio"
+          name="model"
+          checked={chosen}
+          disabled={unusable}
+          onChange={() => void change({ modelId: model.id })}
+        />
         <span>
           <span className={styles.name}>{model.name}</span>
-          <span className={styles.note}>
-            {t('models.detail', {
-              architecture: model.architecture,
-              parameters: compact(model.parameters),
-              tokens: number(model.contextLength),
-              size: bytes(model.byteSize),
-            })}
-          </span>
-          <span className={model.fits ? styles.note : styles.warning}>
-            {t(model.fits ? 'models.memory' : 'models.tooMuchMemory', { memory: bytes(model.memoryBytes) })}
-          </span>
-          <span className={styles.note}>{origin.filter(Boolean).join(' · ')}</span>
+          {unusable ? <ModelProblem {...model} /> : <ModelFigures model={model} />}
         </span>
       </label>
       {!model.bundled && !chosen && (
@@ -79,5 +71,41 @@ function ModelRow({ model }: { model: ModelEntry }): ReactNode {
         </Button>
       )}
     </div>
+  );
+}
+
+/** What a model is, and takes. */
+function ModelFigures({ model }: { model: ModelEntry }): ReactNode {
+  const { t, number, compact, bytes } = useTexts();
+  const origin = [
+    model.bundled ? t('models.bundled') : model.path,
+    model.license ? t('models.license', { license: model.license }) : '',
+  ];
+  return (
+    <>
+      <span className={styles.note}>
+        {t('models.detail', {
+          architecture: model.architecture,
+          parameters: compact(model.parameters),
+          tokens: number(model.contextLength),
+          size: bytes(model.byteSize),
+        })}
+      </span>
+      <span className={model.fits ? styles.note : styles.warning}>
+        {t(model.fits ? 'models.memory' : 'models.tooMuchMemory', { memory: bytes(model.memoryBytes) })}
+      </span>
+      <span className={styles.note}>{origin.filter(Boolean).join(' · ')}</span>
+    </>
+  );
+}
+
+/** Why a model cannot be chosen. */
+function ModelProblem({ problem, path }: { problem: string; path: string }): ReactNode {
+  const { said } = useTexts();
+  return (
+    <>
+      <span className={styles.warning}>{said(problem)}</span>
+      <span className={styles.note}>{path}</span>
+    </>
   );
 }

@@ -1,12 +1,12 @@
-/** The models that can be chosen, and adding one. */
+/** The models that were added or come with Longhand, and adding one. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ModelEntry } from '../../main/ipc/contract.ts';
+import type { ListedModel } from '../../main/ipc/contract.ts';
 import type { Connection } from '../app/connection.ts';
 import type { Host } from '../app/host.ts';
 import type { NoticesState } from '../app/notices.ts';
 
 export interface ModelsState {
-  models: ModelEntry[];
+  models: ListedModel[];
   /** The file that is being sent and looked at; null while there is none. */
   adding: { name: string; fraction: number } | null;
   load(): Promise<void>;

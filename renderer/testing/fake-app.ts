@@ -13,6 +13,7 @@ import {
   contract,
   type DocumentEntry,
   type EngineStatus,
+  type ListedModel,
   type Memory,
   type Message,
   type ModelEntry,
@@ -34,6 +35,8 @@ export interface FakeAnswer {
 export interface FakeOptions {
   /** Paths of models that the person added. */
   models?: readonly string[];
+  /** Paths of others, whose files are damaged. */
+  damagedModels?: readonly string[];
   documents?: FakeDocument[];
   /** What the model keeps of them. */
   memories?: Memory[];
@@ -160,8 +163,19 @@ function ownModel(path: string): ModelEntry {
   };
 }
 
+/** A model that a person added, and whose file was cut since. */
+function damagedModel(path: string): ListedModel {
+  const { id, name } = ownModel(path);
+  const problem = `The model file ${path.replace(/^.*\//, '')} cannot be used: it is not a GGUF file. Get the file again.`;
+  return { id, name, path, bundled: false, problem };
+}
+
 export function createFakeApp(options: FakeOptions = {}): FakeApp {
-  let models = [bundledModel, ...(options.models ?? []).map(ownModel)];
+  let models: ListedModel[] = [
+    bundledModel,
+    ...(options.models ?? []).map(ownModel),
+    ...(options.damagedModels ?? []).map(damagedModel),
+  ];
   const documents = new Map((options.documents ?? []).map((document) => [document.entry.id, document]));
   const memories = new Map((options.memories ?? []).map((memory) => [memory.id, memory]));
   const chats = new Map((options.conversations ?? []).map((chat) => [chat.conversation.id, chat]));
