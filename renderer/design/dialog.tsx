@@ -30,6 +30,7 @@ export function Dialog({ open, onClose, title, wide, children }: DialogProps): R
             focusInside(event);
           }}
           onCloseAutoFocus={focus.restore}
+          onInteractOutside={(event) => isAboveDialogs(event.target) && event.preventDefault()}
         >
           <header className={styles.header}>
             <Radix.Title className={styles.title}>{title}</Radix.Title>
@@ -45,6 +46,12 @@ export function Dialog({ open, onClose, title, wide, children }: DialogProps): R
     </Radix.Root>
   );
 }
+
+/** Spread on what may be pressed while a dialog is open, without closing it: messages about what is done in it. */
+export const aboveDialogs = { 'data-above-dialogs': true };
+
+const isAboveDialogs = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('[data-above-dialogs]') !== null;
 
 /** Moves the focus to the first field, or to the dialog itself: not to its Close button. */
 function focusInside(event: Event): void {
