@@ -15,6 +15,12 @@ describe('a question', () => {
     ['Nenne mir alle Beschlüsse', 'list'],
     ['How many ships are named?', 'count'],
     ['Wie viele Schiffe werden genannt?', 'count'],
+    ['How many letters are there?', 'count'],
+    ['How many ships sank in this book?', 'count'],
+    ['Count the ships.', 'count'],
+    ['How many oystercatchers were counted?', undefined],
+    ['How many men did Henry lose?', undefined],
+    ['Wie viele Leute kamen?', undefined],
     ['Compare the two contracts', 'compare'],
     ['What is the difference between them?', 'compare'],
     ['Who built the first lighthouse?', undefined],
@@ -45,6 +51,8 @@ describe('items', () => {
   });
 });
 
+const ships = 'The Swift was a ship, as were ship 0, ship 4, ship 8, ship 12, ship 16 and ship 32.';
+
 /** Two documents of 40 and 20 blocks, and an engine that says what `say` makes of a window, of `room` blocks at most. */
 async function setUp(
   say: (document: string, first: number, count: number) => string | { text: string; finishReason: 'length' },
@@ -52,8 +60,8 @@ async function setUp(
   room = 16,
 ) {
   const { library } = openTestLibrary();
-  const one = await addReady(library, 'One', [sectionOf(null, 'The first text.')]);
-  const two = await addReady(library, 'Two', [sectionOf(null, 'The second text.')]);
+  const one = await addReady(library, 'One', [sectionOf(null, `The first text. ${ships}`)]);
+  const two = await addReady(library, 'Two', [sectionOf(null, `The second text. ${ships}`)]);
   const asked: AnswerParams[] = [];
   const written: string[] = [];
   const model = { modelId: 'tiny', modelName: 'Tiny', device: 'cpu' };
@@ -145,7 +153,7 @@ describe('a pass', () => {
       title: 'One',
       section: 0,
       start: 4,
-      end: 15,
+      end: 16 + ships.length,
       text: 'Something.',
       cut: false,
       window: { modelId: 'tiny', tokens: 40 * 64 - 3, first: 0, count: 16 },
@@ -226,9 +234,25 @@ describe('a pass', () => {
   });
 
   it('looks up what it says in all that was read', async () => {
-    const { run, two } = await setUp(() => '- The second text\n- John Smeaton\n- 1759');
-    const { details } = await run({ documentIds: [two.id], task: 'count' });
-    expect(details.unsupported).toEqual(['John Smeaton', '1759']);
+    const { run, two } = await setUp(() => '- The Swift, ship 4 of Smeaton');
+    const { details } = await run({ documentIds: [two.id], task: 'list' });
+    expect(details.unsupported).toEqual(['Smeaton']);
+  });
+
+  it('lists only what the window holds, and says when that is nothing', async () => {
+    const made = 'Here are the ships:\n- The Swift\n- The Amelia\n- Ship 17\n- Ship 16\n- ';
+    const { run, asked, two } = await setUp(() => made);
+    const { text, details } = await run({
+      documentIds: [two.id],
+      task: 'count',
+      question: 'How many ships are named?',
+    });
+    expect(text).toBe('**2**\n\n- The Swift\n- Ship 16');
+    expect(details.unsupported).toEqual([]);
+    expect(asked[0]?.messages[0]?.content).toBe('Which ships are named? Answer with a list, "- " before each.');
+    const none = await setUp(() => '- The Amelia');
+    const nothing = await none.run({ documentIds: [none.two.id], task: 'list' });
+    expect(nothing).toMatchObject({ text: '**0**', details: { pass: { parts: [{ text: '' }, { text: '' }] } } });
   });
 
   it('names the documents that are not ready, and concludes nothing from none', async () => {

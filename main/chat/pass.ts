@@ -11,7 +11,8 @@ import type { EngineInfo } from '../engine/schema.ts';
 import type { EngineSupervisor } from '../engine/supervisor.ts';
 import type { Library } from '../library/library.ts';
 import type { DocumentMemory } from '../library/memory.ts';
-import { leftOutUnready, wasCut } from './read-report.ts';
+import { contentTerms, wordsHeld } from '../library/search-query.ts';
+import { attendedTexts, leftOutUnready, wasCut } from './read-report.ts';
 import type { AnswerDetails, DocumentPass, PassPart, PassTask } from './schema.ts';
 import { unsupportedIn, vocabularyOf } from './support.ts';
 
@@ -57,7 +58,17 @@ const notesCharacters = 4000;
 
 /** Patterns of questions that are about all of a text, in English and German. */
 const patterns: readonly { task: PassTask; pattern: RegExp }[] = [
-  { task: 'count', pattern: /\bhow many\b|\bcount (?:the|all|every|how)\b|\bwie ?viele\b/i },
+  // Of how many there are, or are named: how many were sold is a fact, which a passage states.
+  { task: 'count', pattern: /\bhow many\b.*\b(?:there|named|mentioned|listed|described|quoted|cited|altogether)\b/i },
+  {
+    task: 'count',
+    pattern: /\bhow many\b.*\bin (?:total|(?:all|the|this|these) (?:book|text|document|report|file)s?)\b/i,
+  },
+  {
+    task: 'count',
+    pattern: /\bwie ?viele\b.*\b(?:gibt es|genannt|erwähnt|aufgeführt|beschrieben|zitiert|insgesamt)\b/i,
+  },
+  { task: 'count', pattern: /\bcount (?:the|all|every|how)\b/i },
   {
     task: 'list',
     pattern:
@@ -76,12 +87,25 @@ export function taskOf(question: string): PassTask | undefined {
   return patterns.find(({ pattern }) => pattern.test(question))?.task;
 }
 
+/**
+ * A small model repeats the last sentence of a longer instruction, and lists more of what is asked for when it is shown how
+ * a line begins. Measured with the bundled model: of what ten such questions ask for of six short texts, it names 0.39 so,
+ * and named 0.02 when it was told that this is a part of a text, and to write "None" where that holds nothing of the kind.
+ */
+const asList = (question: string): string => `${question} Answer with a list, "- " before each.`;
+
+/** What a question asks how many there are of, as a question of which there are. */
+const asWhich = (question: string): string =>
+  question
+    .replace(/\bhow many\b/i, 'which')
+    .replace(/\bcount\b/i, 'list')
+    .replace(/\bwie ?viele\b/i, 'welche')
+    .replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+
 const instructions: Record<PassTask, (question: string) => string> = {
   summarize: () => 'Summarize this part of the text in one or two sentences.',
-  list: (question) =>
-    `${question}\nThis is one part of the text. Write what it names, each on a line of its own. Write "None" if it names nothing of the kind.`,
-  count: (question) =>
-    `${question}\nThis is one part of the text. Write down each that it names, on a line of its own, without counting. Write "None" if it names nothing of the kind.`,
+  list: asList,
+  count: (question) => asList(asWhich(question)),
   compare: (question) => `${question}\nWrite in one or two sentences what this part of the text says about that.`,
   answer: (question) => `${question}\nAnswer from this part of the text in one or two sentences, or write "None".`,
 };
@@ -209,7 +233,7 @@ async function readWindow(services: PassServices, window: Window, request: Runni
     documentId,
     title,
     ...placeOf(services.library, documentId, attended),
-    text: something.length > 0 ? something.join('\n') : (texts[0] ?? ''),
+    text: something.length > 0 ? something.join('\n') : (texts.find((one) => one !== '') ?? ''),
     cut: given.some(({ cut }) => cut),
     window: { modelId, tokens, first, count },
   };
@@ -234,10 +258,12 @@ async function readStretch(services: PassServices, window: Window, request: Runn
       `A part of “${title}” could not be attended to: what was kept of it is damaged or missing. It is read again; go on reading then.`,
     );
   const { length } = given.attended;
-  const isCutList = wasCut(given) && (request.task === 'list' || request.task === 'count');
+  const isList = request.task === 'list' || request.task === 'count';
+  const isCutList = isList && wasCut(given);
   const half = Math.ceil(length / 2);
   const isDivided = isCutList && half >= fewestBlocks && !isRepeating(given.text);
-  const text = isCutList ? wholeLines(given.text) || (isDivided ? '' : given.text) : given.text;
+  const said = isCutList ? wholeLines(given.text) || (isDivided ? '' : given.text) : given.text;
+  const text = isList ? linesThere(said, attendedTexts(services.library, given).join('\n')) : said;
   const all: Said[] = [{ attended: given.attended, text: text.trim(), cut: wasCut(given) && !isDivided }];
   const stretches = [
     ...(isDivided ? [{ count: half }, { first: first + half, count: length - half }] : []),
@@ -245,6 +271,21 @@ async function readStretch(services: PassServices, window: Window, request: Runn
   ];
   for (const stretch of stretches) all.push(...(await readStretch(services, { ...window, ...stretch }, request)));
   return all;
+}
+
+/** The share of a line's words that have to stand in what it was said of. */
+const enoughThere = 3 / 4;
+
+/** The lines of a list that what was read bears out; a small model goes on with things that it makes up. */
+function linesThere(list: string, read: string): string {
+  const numbers = new Set(read.match(/\d+/g));
+  const isThere = (line: string): boolean => {
+    const item = line.replace(bullet, '');
+    if (/:\s*$/.test(item) || !/[\p{L}\p{N}]/u.test(item)) return false;
+    const share = wordsHeld(item, read).length / Math.max(1, contentTerms(item).length);
+    return share >= enoughThere && (item.match(/\d+/g) ?? []).every((number) => numbers.has(number));
+  };
+  return list.split('\n').filter(isThere).join('\n');
 }
 
 /** The lines of a text that was cut, but for the last, of which something lacks. */
@@ -348,7 +389,9 @@ async function reduce(
   if (task === 'list' || task === 'count') {
     const items = itemsOf(parts.map(({ text }) => text));
     const list = items.map((item) => `- ${item}`).join('\n');
-    const text = task === 'count' ? [`**${items.length}**`, list].filter(Boolean).join('\n\n') : list;
+    // That there is none is said as a number, which is of no language.
+    const text =
+      task === 'count' || items.length === 0 ? [`**${items.length}**`, list].filter(Boolean).join('\n\n') : list;
     onText?.(text);
     return { text, cut: parts.some(({ cut }) => cut), unsupported: await unsupportedOf(list) };
   }

@@ -58,7 +58,7 @@ function Part({ part, number }: { part: PassPart; number: number }): ReactNode {
           </button>
         </div>
         <p className={styles.quote} dir="auto">
-          {part.text}
+          {part.text || t('chat.nothingThere')}
           {part.cut && ' …'}
         </p>
       </div>

@@ -215,6 +215,7 @@ export const de: Catalogue = {
     readsAll: 'alles, Teil für Teil',
     passParts: 'Teil für Teil',
     passPartsOf: 'Teil für Teil: {{done}} von {{total}} gelesen',
+    nothingThere: 'Nichts dergleichen',
     showPart: 'Teil {{number}} von „{{title}}“. Im Lesefenster zeigen',
     passStopped: 'Vor dem Ende angehalten; der Rest fehlt in dieser Antwort: {{items}}.',
     resume: 'Weiterlesen',

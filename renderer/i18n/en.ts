@@ -212,6 +212,7 @@ export const en = {
     readsAll: 'all of it, part by part',
     passParts: 'Part by part',
     passPartsOf: 'Part by part: {{done}} of {{total}} read',
+    nothingThere: 'Nothing of the kind',
     showPart: 'Part {{number}} of “{{title}}”. Show it in the reader',
     passStopped: 'Stopped before the end, so the rest is missing from this answer: {{items}}.',
     resume: 'Go on reading',
