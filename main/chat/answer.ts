@@ -209,7 +209,8 @@ async function prepareAndWrite(
       const prepared = await prepare(services, request, ready, hits);
       const options = { signal: request.signal, onProgress, preparedFor: prepared.info };
       const generation = await unlessCancelled(write(services, request, { ...prepared, hits }, options));
-      return { ...prepared, text, generation };
+      // What was said again is not part of it any more.
+      return { ...prepared, text: generation?.finishReason === 'repeat' ? generation.text : text, generation };
     } catch (thrown) {
       if (errorData(thrown).code !== 'process-lost' || text !== '') throw thrown;
       const status = services.engine.status();
@@ -293,6 +294,7 @@ async function write(
     maxTokens: Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, prompt.maxTokens),
     sampling: { ...defaultSampling, ...request.sampling },
     stop: [],
+    endRepeats: true,
   };
   const turns = conversation ? prompt.recalledTurns : [];
   if (strategy === 'text' || (documents.length === 0 && turns.length === 0)) {

@@ -426,6 +426,18 @@ describe('a full disk', () => {
   });
 });
 
+describe('an answer that goes round in circles', () => {
+  it('is kept without what it said again', async () => {
+    const { chat, conversation, end } = await setUp(async (_params, { onProgress }) => {
+      for (const text of ['In 1698.', ' In 1698.', ' In 1698.']) onProgress({ kind: 'text', text });
+      return { text: 'In 1698.', finishReason: 'repeat' };
+    });
+    chat.ask(conversation.id, 'When was it lit?');
+    expect(await end()).toMatchObject({ state: 'done', text: 'In 1698.', details: { cut: false } });
+    expect(chat.messages(conversation.id).at(-1)?.text).toBe('In 1698.');
+  });
+});
+
 describe('an answer that fails', () => {
   it('says why, keeps what stands, and can be written anew', async () => {
     let lost = true;

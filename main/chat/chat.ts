@@ -150,7 +150,7 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
 
     async function passOver(task: DocumentPass['task']): Promise<Ending> {
       let timeLeft: TimeLeft | undefined;
-      const { details, stopped } = await readThrough(services, {
+      const { text, details, stopped } = await readThrough(services, {
         documentIds: conversation.documentIds,
         question,
         task,
@@ -169,11 +169,12 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
         },
         onText,
       });
+      if (!stopped) live.text = text;
       return { state: stopped ? 'stopped' : 'done', details };
     }
 
     async function fromChosen(): Promise<Ending> {
-      const { details, stopped, leftOutTurns } = await answer(services, {
+      const { text, details, stopped, leftOutTurns } = await answer(services, {
         documentIds: conversation.documentIds,
         history,
         conversation: conversations.of(conversation.id, history),
@@ -188,6 +189,7 @@ export function createChat(services: ChatServices, listeners: ChatListeners): Ch
         onPhase: (phase) => listeners.onPhase(message, phase),
         onText,
       });
+      live.text = text;
       turnsLeftOut = leftOutTurns > 0;
       return { state: stopped ? 'stopped' : 'done', details };
     }

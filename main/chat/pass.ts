@@ -320,6 +320,7 @@ async function attend(
       maxTokens: partTokens,
       sampling,
       stop: [],
+      endRepeats: true,
     },
     { signal, preparedFor },
   );
@@ -476,7 +477,7 @@ async function write(
 ): Promise<{ text: string; cut: boolean }> {
   const messages: ChatMessage[] = [{ role: 'user', content }];
   const generation = await engine.generate(
-    { prompt: { kind: 'chat', messages }, maxTokens, sampling, stop: [] },
+    { prompt: { kind: 'chat', messages }, maxTokens, sampling, stop: [], endRepeats: true },
     { signal, preparedFor, onProgress: (progress) => progress.kind === 'text' && onText?.(progress.text) },
   );
   return { text: generation.text, cut: wasCut(generation) };

@@ -119,6 +119,16 @@ describe('writing', () => {
     expect(forward.runs).toEqual([[a], [b], [c]]);
   });
 
+  it('ends where it goes round in circles, if that is wanted, without what it says again', async () => {
+    const circle = [c, d, firstOfTwo, secondOfTwo];
+    const script = [e, ...Array.from({ length: 30 }, () => circle).flat()];
+    const { generator } = generatorOf({ script });
+    const ended = await generate(generator, asked({ maxTokens: 200, endRepeats: true }));
+    expect(ended).toMatchObject({ text: 'ecdä', tokens: [e, ...circle], finishReason: 'repeat', decodeTokens: 52 });
+    const whole = await generate(generatorOf({ script }).generator, asked({ maxTokens: 200 }));
+    expect(whole).toMatchObject({ tokens: script, finishReason: 'end' });
+  });
+
   it('of nothing reads the prompt only', async () => {
     const { generator, forward } = generatorOf({ script: [c] });
     expect(await generate(generator, asked({ maxTokens: 0 }))).toMatchObject({

@@ -4,6 +4,7 @@ import type { Forward } from './forward.ts';
 import type { Held, Sequences } from './kv/sequences.ts';
 import type { Mounted } from './kv/working-set.ts';
 import type { Pace } from './pace.ts';
+import { watchForRepeats } from './repeats.ts';
 import { best, createSampler, type Sampling } from './sampling.ts';
 import { watchForStops } from './stop-strings.ts';
 
@@ -20,6 +21,8 @@ export interface GenerateOptions {
   readonly maxTokens: number;
   readonly sampling: Sampling;
   readonly stop: readonly string[];
+  /** Ends a text that goes round in circles, and leaves out what it said again. */
+  readonly endRepeats?: boolean | undefined;
   /** How many of the best tokens to return for each position, prompt included. */
   readonly logprobs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -34,8 +37,11 @@ export interface TokenLogit {
   logit: number;
 }
 
-/** end: the model ended its text; stop: a stop string; length: maxTokens; context: the window is full. */
-export type FinishReason = 'end' | 'stop' | 'length' | 'context';
+/**
+ * end: the model ended its text; stop: a stop string; length: maxTokens; context: the window is full; repeat: it said the
+ * same again and again.
+ */
+export type FinishReason = 'end' | 'stop' | 'length' | 'context' | 'repeat';
 
 export interface Generation {
   text: string;
@@ -106,7 +112,7 @@ export async function generate(generator: Generator, options: GenerateOptions): 
     prefillMs: prefilled - began,
     firstTokenMs: continuation.firstTokenAt - began,
     decodeMs: ended - continuation.firstTokenAt,
-    decodeTokens: Math.max(0, continuation.tokens.length - 1),
+    decodeTokens: Math.max(0, continuation.written - 1),
     ...(options.logprobs && { logprobs }),
   };
 }
@@ -210,6 +216,8 @@ async function prefill(
 interface Continuation {
   text: string;
   tokens: number[];
+  /** Tokens that were written, those that say the same again among them. */
+  written: number;
   finishReason: FinishReason;
   firstTokenAt: number;
   attendedTokens: number;
@@ -223,7 +231,7 @@ async function decode(
   generator: Generator,
   begun: Held,
   afterPrompt: Float32Array,
-  { tokens, maxTokens, sampling, stop, remount, signal, onText }: GenerateOptions,
+  { tokens, maxTokens, sampling, stop, endRepeats, remount, signal, onText }: GenerateOptions,
   note: (logits: Float32Array) => void,
 ): Promise<Continuation> {
   let held = begun;
@@ -232,8 +240,11 @@ async function decode(
   const sample = createSampler(sampling);
   const decoder = tokenizer.streamDecoder();
   const stops = watchForStops(stop);
+  const repeats = endRepeats ? watchForRepeats() : undefined;
   const made: number[] = [];
   let text = '';
+  /** By token, the length of the text with it. */
+  const lengths: number[] = [];
   let firstTokenAt: number | undefined;
   const show = (piece: string): void => {
     text += piece;
@@ -244,11 +255,18 @@ async function decode(
     return {
       text,
       tokens: made,
+      written: made.length,
       finishReason,
       firstTokenAt: firstTokenAt ?? performance.now(),
       attendedTokens: held.tokens.length,
       remounts,
     };
+  };
+
+  const withoutRepeats = (repeated: number): Continuation => {
+    const kept = made.length - repeated;
+    const finished = finish('repeat');
+    return { ...finished, tokens: made.slice(0, kept), text: text.slice(0, lengths[kept - 1]).trimEnd() };
   };
 
   for (let logits = afterPrompt; ; ) {
@@ -260,7 +278,10 @@ async function decode(
     made.push(id);
     const { text: piece, stopped } = stops.push(decoder.push(id));
     show(piece);
+    lengths.push(text.length);
     if (stopped) return finish('stop');
+    const repeated = repeats?.push(id) ?? 0;
+    if (repeated > 0) return withoutRepeats(repeated);
     if (made.length >= maxTokens) return finish('length');
     if (held.tokens.length >= contextLength) return finish('context');
     const other = made.length % remountEvery === 0 ? await remount?.(made) : undefined;

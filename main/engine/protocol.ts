@@ -26,7 +26,7 @@ const tokenLogit = z.object({ id: z.int(), token: z.string(), logit: z.number() 
 const generation = z.object({
   text: z.string(),
   tokens: z.array(z.int()),
-  finishReason: z.enum(['end', 'stop', 'length', 'context']),
+  finishReason: z.enum(['end', 'stop', 'length', 'context', 'repeat']),
   promptTokens: z.int(),
   reusedTokens: z.int(),
   remounts: z.int(),
@@ -111,6 +111,7 @@ export const engineContract = {
         maxTokens: z.int().min(0),
         sampling,
         stop: z.array(z.string()).max(16),
+        endRepeats: z.boolean().optional(),
         /** The N best tokens of each position, prompt included. */
         logprobs: z.int().min(1).max(100).optional(),
       }),
@@ -165,6 +166,7 @@ export const engineContract = {
         maxTokens: z.int().min(0),
         sampling,
         stop: z.array(z.string()).max(16),
+        endRepeats: z.boolean().optional(),
       }),
       result: mountedGeneration,
       progress: generationProgress,
