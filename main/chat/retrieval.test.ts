@@ -69,6 +69,35 @@ describe('passages for a question', () => {
     await find('Which engraver built another beacon?', 'Who is Winstanley?');
     expect(asked).toEqual(['Who is Winstanley? And when?', 'Which engraver built another beacon?']);
   });
+
+  test.each([
+    'And when?',
+    'Who came after her then?',
+    'And what did that cost them then?',
+    'How long did that last?',
+    'When was this exactly?',
+    'In which year?',
+    'What about dogs?',
+    'Und wann?',
+    'Wie viel kostete er dann?',
+  ])('of a question that goes on are those of both: %s', async (question) => {
+    const { find, asked } = await setUp();
+    await find(question, 'Who built the Brannock weir?');
+    expect(asked).toEqual([`Who built the Brannock weir? ${question}`]);
+  });
+
+  test.each([
+    'Who is Ricciardi?',
+    'What is the deposit?',
+    'List all prices.',
+    'Who said that the ship sank in 1887?',
+    'Wann wurde der Turm gebaut?',
+    'Which engraver built another beacon there?',
+  ])('of a question of its own are its own: %s', async (question) => {
+    const { find, asked } = await setUp();
+    await find(question, 'Who built the Brannock weir?');
+    expect(asked).toEqual([question]);
+  });
 });
 
 describe('fusion', () => {

@@ -6,7 +6,7 @@
 import type { Library } from '../library/library.ts';
 import type { SearchOptions } from '../library/passage-table.ts';
 import type { DocumentEntry, PassageHit } from '../library/schema.ts';
-import { contentTerms, wordsHeld } from '../library/search-query.ts';
+import { contentTerms, ownTerms, wordsHeld } from '../library/search-query.ts';
 import type { MeaningCoverage, SemanticIndex } from '../library/semantic-index.ts';
 import type { Turn } from './prompt.ts';
 
@@ -42,9 +42,25 @@ const rankOffset = 20;
 const fullWeight = 1.5;
 /** The share of a question's words that a passage needs for that to come first: some may be in no text. */
 const enoughWords = 1 / 2;
-/** A question with fewer words of this kind is searched together with the one before it. */
-const longWord = /[\p{L}\p{N}]{4,}/gu;
-const wordsOfFollowUp = 3;
+/** What a short question begins with that goes on with the one before it: "and the second?", "in which year?". */
+const goingOn =
+  /^(?:and|but|so|or|then|(?:what|how) about|in|at|on|by|for|since|until|from|with|und|aber|oder|dann|an|auf|aus|bei|bis|für|mit|seit|von)\b/iu;
+/** What may stand for something in the question before. */
+const pronoun =
+  /\b(?:it|its|this|that|these|those|they|them|their|theirs|he|him|his|she|her|hers|there|er|ihm|ihn|ihnen|dies\w*|davon|dazu|damit|daran|dafür|dort)\b/iu;
+/** A name or a number within a question: it says itself what it is about. */
+const ownSubject = /(?<=\S\s+["'“„(]?)\p{Lu}\p{L}+|\d{2,}/u;
+/** A question with so many words of its own says so too. */
+const enoughOwnWords = 4;
+
+/** Whether a question goes on with the one before it. */
+function isFollowUp(question: string): boolean {
+  const own = ownTerms(question).length;
+  if (own === 0) return true;
+  return (
+    own < enoughOwnWords && !ownSubject.test(question) && (goingOn.test(question.trim()) || pronoun.test(question))
+  );
+}
 
 /** Searches for the question; a short follow-up ("and when?") is searched together with the question before it. */
 export async function findPassages(
@@ -53,8 +69,7 @@ export async function findPassages(
 ): Promise<FoundPassages> {
   if (documents.length === 0) return { hits: [], meaning: 'complete' };
   const documentIds = documents.map(({ id }) => id);
-  const isFollowUp = (question.match(longWord)?.length ?? 0) < wordsOfFollowUp;
-  const query = isFollowUp ? `${history.at(-1)?.question ?? ''} ${question}` : question;
+  const query = isFollowUp(question) ? `${history.at(-1)?.question ?? ''} ${question}` : question;
   const near = await semanticIndex?.search(query, documentIds, limit, signal);
   const byWords = library.search({ query, documentIds, limit });
   return { hits: fuse(query, byWords, near?.hits ?? [], limit), meaning: near?.coverage ?? 'off' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { indexedText, matchAll, wordsHeld } from './search-query.ts';
+import { contentTerms, indexedText, matchAll, matchAny, ownTerms, wordsHeld } from './search-query.ts';
 
 describe('the words of a question that stand in a text', () => {
   test.each([
@@ -12,6 +12,29 @@ describe('the words of a question that stand in a text', () => {
     ['', 'Anything.', []],
   ])('%s', (question, text, words) => {
     expect(wordsHeld(question, text)).toEqual(words);
+  });
+});
+
+describe('what a question is about', () => {
+  test.each([
+    ['When did the war end?', ['war', 'end']],
+    ['Did the men die in the war?', ['men', 'die', 'war']],
+    ['Wann war der Krieg zu Ende?', ['krieg', 'ende']],
+    ['Welche Wasserpreise gelten im Ort?', ['wasserpreise', 'gelten', 'ort']],
+    ['And when was this?', []],
+    ['Und wann war das?', []],
+    ['Wasserpreise', ['wasserpreise']],
+  ])('%s', (question, about) => {
+    expect(ownTerms(question)).toEqual(about);
+  });
+
+  test('is all of it where it is nothing else', () => {
+    expect(contentTerms('And when?')).toEqual(['and', 'when']);
+  });
+
+  test('is searched in all forms of a German word', () => {
+    expect(matchAny('Welche Wasserpreise gelten im Ort?')).toBe('"wasserpreis"* OR "gelt"* OR "ort"');
+    expect(matchAny('Which prices hold?')).toBe('"prices" OR "hold"');
   });
 });
 

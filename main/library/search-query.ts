@@ -5,15 +5,34 @@
  */
 import { plainText } from './plain-text.ts';
 
+const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
+
 /** Words that say that a question is asked, not what about. */
-const stopWords = new Set(
+const englishStopWords = words(
   `a about all also am an and any are as at be because been but by can could did do does doing done each else
   ever explain find for from gave get give given had has have he her here him his how i if in into is it its just
   let like list lot made make many may me mention mentioned mentions might more most much must my no nor not of off
   on one only or other our out over per please quite really said same say says shall she should show so some such
   tell than that the their them then there these they this those through to too under until up upon us very was we
-  were what whatever when where whether which while who whom whose why will with would yes you your`.split(/\s+/),
+  were what whatever when where whether which while who whom whose why will with would yes you your`,
 );
+
+const germanStopWords = words(
+  `ab aber alle allem allen aller alles als also am an auch auf aus bei beim bin bis bitte da dabei dadurch dafür damit
+  danach daran darauf darin darüber das dass davon dazu dein dem den denn der des dessen die dies diese diesem diesen dieser
+  dieses doch dort du durch ein eine einem einen einer eines er es etwas euch euer finde für gab ganz gegen gibt gleich hat
+  hatte hatten hier hin ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im immer in ins ist ja jede jedem jeden jeder jedes kann
+  kein keine können könnte lang lange machen man mehr mein mich mir mit muss müssen nach nenne nicht nichts noch nun nur ob
+  oder ohne sag sagt sehr sein seine seinem seinen seiner seit sich sie sind so soll sollen sollte sowie über um und uns unser
+  unter vom von vor wann war waren warum was weil welche welchem welchen welcher welches wem wen wenn wer werden wessen wie
+  wieder will wir wird wo wofür woher wohin womit worden worüber wovon wozu wurde wurden zu zum zur zwischen`,
+);
+
+/** The language that a question is asked in, by its small words: "war" and "die" mean something in one of them only. */
+function isGerman(all: readonly string[]): boolean {
+  const count = (small: ReadonlySet<string>): number => all.filter((term) => small.has(term)).length;
+  return count(germanStopWords) > count(englishStopWords);
+}
 
 /** Longer questions are searched by their first words. */
 const maximumTerms = 64;
@@ -50,11 +69,17 @@ export function terms(text: string): string[] {
 
 const quoted = (term: string): string => `"${term}"`;
 
+/** The words of a question that say what it is about; none of a question that only says that it is one. */
+export function ownTerms(question: string): string[] {
+  const all = terms(question);
+  const small = isGerman(all) ? germanStopWords : englishStopWords;
+  return all.filter((term) => !small.has(term)).slice(0, maximumTerms);
+}
+
 /** The words of a question that it is about: without stop words, unless there are no others. */
 export function contentTerms(question: string): string[] {
-  const all = terms(question);
-  const content = all.filter((term) => !stopWords.has(term));
-  return (content.length > 0 ? content : all).slice(0, maximumTerms);
+  const own = ownTerms(question);
+  return own.length > 0 ? own : terms(question).slice(0, maximumTerms);
 }
 
 /** A word's beginning, which it keeps in its other forms: three quarters of it, and four characters at least. */
@@ -69,10 +94,20 @@ export function wordsHeld(question: string, text: string): string[] {
   });
 }
 
+/** Of a word that is shorter without it, an ending is more than its form. */
+const germanEnding = /(?<=\p{L}{4})(?:ern|em|en|er|es|e|n|s)$/u;
+
+/** The beginning of a German word, which the index, made for English, does not know for the same in its other forms. */
+const germanBeginning = (term: string): string => `${quoted(term.replace(germanEnding, ''))}*`;
+
 /** The query for passages that hold any of a question's words; undefined when it has none. */
 export function matchAny(question: string): string | undefined {
   const chosen = contentTerms(question);
-  return chosen.length > 0 ? chosen.map(quoted).join(' OR ') : undefined;
+  if (chosen.length === 0) return undefined;
+  const forms = isGerman(terms(question))
+    ? (term: string) => (term.length > 5 ? germanBeginning(term) : quoted(term))
+    : quoted;
+  return chosen.map(forms).join(' OR ');
 }
 
 /** The query for texts that hold every word typed so far, the last one as a beginning; undefined when there is none. */
