@@ -121,6 +121,18 @@ describe('an answer', () => {
     expect(onPhase).toHaveBeenCalledWith({ ...reading, done: 256, secondsLeft: 12 });
   });
 
+  it('has read the passages that it was given as text, where it did not attend to them anyway', async () => {
+    const { library, ask } = setUp({ says: 'Bartholomew Quimby counted 8731 gulls.' });
+    const { id } = await addReady(library, 'Book', [sectionOf(null, reef), sectionOf(null, gulls)]);
+    const question = 'Who counted gulls on the far island, and where does the reef lie?';
+    const { details } = await ask({ documentIds: [id], question, passageTokens: 100 });
+    const [read] = details.read.documents;
+    expect(read).toMatchObject({ whole: false, pieces: [{ section: 0 }, { section: 1, start: 0, end: gulls.length }] });
+    // The block of eight tokens, and the passage of gulls with its heading.
+    expect(read?.tokensRead).toBeGreaterThan(8 + 9);
+    expect(details.unsupported).toEqual([]);
+  });
+
   it('says when it reached its greatest length', async () => {
     const cut = async (finishReason: Generation['finishReason']) => {
       const { library, ask } = setUp({ says: 'South.', gives: { finishReason } });

@@ -1,7 +1,7 @@
 /** What was read for an answer, as measured: by document, with the pieces of it that were attended to. */
 import type { AttendedBlock, Generation, MountedGeneration } from '../engine/protocol.ts';
 import type { Library } from '../library/library.ts';
-import type { DocumentEntry } from '../library/schema.ts';
+import type { DocumentEntry, PassageHit } from '../library/schema.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 import type { AssembledPrompt } from './prompt.ts';
 import type { ReadReport } from './schema.ts';
@@ -132,17 +132,20 @@ export function readReport(
     const blocks = blocksOf(mountedGeneration?.attended ?? [], id);
     const attended = mountedGeneration && attendedOf(mountedGeneration, id);
     const whole = textIsWhole || attended?.whole === true;
+    const total = Math.max(tokens, stream?.tokens ?? 0, 1);
+    const pieces = runsOf(blocks).map((run) => pieceOf(library, id, run, total));
     const asText = prompt.passages
       .filter(({ hit }) => hit.documentId === id)
-      .reduce((sum, passage) => sum + passage.tokens, 0);
-    const total = Math.max(tokens, stream?.tokens ?? 0, 1);
+      .map((passage) => ({ ...passage, piece: pieceOfPassage(library, passage.hit, total) }))
+      .filter(({ piece }) => !pieces.some((attendedTo) => isWithin(piece, attendedTo)));
+    const tokensAsText = asText.reduce((sum, passage) => sum + passage.tokens, 0);
     return {
       id,
       title,
       tokens,
-      tokensRead: whole ? tokens : Math.min(tokens, Math.max(attended?.tokens ?? 0, asText)),
+      tokensRead: whole ? tokens : Math.min(tokens, (attended?.tokens ?? 0) + tokensAsText),
       whole,
-      pieces: whole ? [] : runsOf(blocks).map((run) => pieceOf(library, id, run, total)),
+      pieces: whole ? [] : [...pieces, ...asText.map(({ piece }) => piece)].toSorted((a, b) => a.from - b.from),
       damaged: stream?.damaged ?? false,
       unread: mountedGeneration && !stream?.complete ? Math.max(0, tokens - (stream?.tokens ?? 0)) : 0,
     };
@@ -171,6 +174,22 @@ export function readReport(
     tokensReused: generation?.reusedTokens ?? 0,
     leftOut: [...leftOut, ...leftOutUnready(mountedEntries)],
   };
+}
+
+/** Whether the middle of a piece lies in another: places within a section are about right only. */
+function isWithin({ from, to }: Piece, other: Piece): boolean {
+  const middle = (from + to) / 2;
+  return middle >= other.from && middle <= other.to;
+}
+
+/** The place of a passage that was put before the model as text; within a section, tokens are taken to be of one length. */
+function pieceOfPassage(library: Library, { documentId, section, start, end }: PassageHit, total: number): Piece {
+  const counts = library.tokenCounts(documentId) ?? [];
+  const before = counts.slice(0, section).reduce((sum, count) => sum + count, 0);
+  const length = library.sections(documentId, section, 1)[0]?.text.length ?? 0;
+  const placeOf = (character: number): number =>
+    Math.min(1, (before + ((counts[section] ?? 0) * character) / Math.max(1, length)) / total);
+  return { from: placeOf(start), to: placeOf(end), strength: 1, section, start, end };
 }
 
 function pieceOf(library: Library, documentId: string, run: Run, total: number): Piece {
