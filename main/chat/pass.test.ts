@@ -13,6 +13,7 @@ describe('a question', () => {
     ['Fass das Buch zusammen', 'summarize'],
     ['List every decision in these meetings', 'list'],
     ['Nenne mir alle Beschlüsse', 'list'],
+    ['List everyone who is present', 'list'],
     ['How many ships are named?', 'count'],
     ['Wie viele Schiffe werden genannt?', 'count'],
     ['How many letters are there?', 'count'],

@@ -72,7 +72,7 @@ const patterns: readonly { task: PassTask; pattern: RegExp }[] = [
   {
     task: 'list',
     pattern:
-      /\blist (?:all|every|each|the)\b|\b(?:name|find|give me|show me) (?:all|every|each)\b|\b(?:nenne|liste|finde)\b.*\b(?:alle|jede[nrs]?)\b/i,
+      /\blist (?:all|every(?:body|one|thing)?|each|the)\b|\b(?:name|find|give me|show me) (?:all|every(?:body|one|thing)?|each)\b|\b(?:nenne|liste|finde)\b.*\b(?:alle|jede[nrs]?)\b/i,
   },
   { task: 'compare', pattern: /\bcompar(?:e|ison)\b|\bdifferences? between\b|\bvergleich/i },
   {

@@ -24,9 +24,9 @@ describe('repeated tokens', () => {
   });
 
   it('may be few that come very often', () => {
-    expect(noticed(times(48, [7]))).toBeUndefined();
-    expect(noticed(times(49, [7]))).toEqual({ at: 48, repeated: 48 });
-    expect(noticed(times(30, [7, 8]))).toMatchObject({ repeated: 48 });
+    expect(noticed(times(32, [7]))).toBeUndefined();
+    expect(noticed(times(33, [7]))).toEqual({ at: 32, repeated: 32 });
+    expect(noticed(times(30, [7, 8]))).toMatchObject({ repeated: 32 });
   });
 
   it('are none where each time is a little different, or longer than a page', () => {

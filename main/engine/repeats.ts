@@ -2,7 +2,7 @@
 
 /** The longest stretch that is noticed, and how many tokens have to say again what stands before them: twice all of it. */
 const longestStretch = 256;
-const fewestTokens = 48;
+const fewestTokens = 32;
 const timesAgain = 2;
 
 export interface RepeatWatcher {
