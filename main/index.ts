@@ -40,6 +40,8 @@ export interface Services extends AnswerServices {
   conversations: ConversationMemories;
   /** Hears of every change of a document; gives the function that stops it. */
   onDocument(listener: (entry: DocumentEntry) => void): () => void;
+  /** Hears when some more passages are found by their meaning; gives the function that stops it. */
+  onEmbedded(listener: () => void): () => void;
 }
 
 /** The settings that the engine takes at its start. */
@@ -58,6 +60,7 @@ export function createServices(options: AppOptions): Services {
   };
 
   const documentListeners = new Set<(entry: DocumentEntry) => void>();
+  const embeddingListeners = new Set<() => void>();
 
   const database = openDatabase(dataFolder);
   const library = openLibrary(database, dataFolder, {
@@ -159,6 +162,9 @@ export function createServices(options: AppOptions): Services {
     embed: perception.embed,
     relateWords: perception.relateWords,
     modelId: embeddingModelId,
+    onProgress() {
+      for (const listener of embeddingListeners) listener();
+    },
     onError: ({ message }) => emit('app.problem', { message }),
   });
   semanticIndex.run();
@@ -275,6 +281,10 @@ export function createServices(options: AppOptions): Services {
     onDocument(listener) {
       documentListeners.add(listener);
       return () => documentListeners.delete(listener);
+    },
+    onEmbedded(listener) {
+      embeddingListeners.add(listener);
+      return () => embeddingListeners.delete(listener);
     },
   };
 }

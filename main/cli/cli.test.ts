@@ -74,6 +74,15 @@ async function refusal(running: Promise<Outcome>): Promise<string> {
 type Documents = { documents: { id: string; title: string; state: string }[] };
 
 describe('add, list and remove', () => {
+  test('makes what was added findable by its meaning, and says how far that has come', async () => {
+    const { run, json } = commandLine(fakeProcesses({ embeds: true }));
+    const added = await run('add', lighthouse());
+    expect(added).toMatchObject({ status: 0, err: expect.stringMatching(/by meaning: 1 of 1 passages\n$/) });
+    expect((await json<{ read: { meaning: string } }>('ask', 'Who lit it?')).read.meaning).toBe('complete');
+    const asked = await run('ask', 'Who lit it?', '--add', note('other.txt', 'The keeper was Abel Joss.'));
+    expect(asked.err).toContain('by meaning: 1 of 1 passages');
+  });
+
   test('say what they did, and tell of the reading on standard error', async () => {
     const { run } = commandLine();
     expect(await run('list')).toEqual({ status: 0, out: 'There are no documents yet.\n', err: '' });

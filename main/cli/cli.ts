@@ -130,6 +130,7 @@ function program(host: CliHost): Command {
       withServices(host, async (services, { json, password }, paths: string[]) => {
         const { documents, refused, problems } = await addPaths(services, host, paths, password);
         const ready = documents.filter(isReady);
+        await untilFoundByMeaning(services, ready, host);
         if (json && ready.length > 0) host.out(asJson({ documents, refused }));
         else host.out(ready.map(documentLine).join(''));
         throwProblems(problems);
@@ -354,6 +355,41 @@ async function addPaths(
   return { documents, refused, problems };
 }
 
+/** So many are embedded within seconds. */
+const fewPassages = 64;
+
+const passagesWithoutMeaning = ({ library }: Services, documents: readonly DocumentEntry[]): number =>
+  documents.reduce((sum, { id }) => sum + library.embeddingsLeft(id).left, 0);
+
+/**
+ * Waits until all passages of these documents are found by their meaning, and tells how far that has come; no longer than
+ * it is being done, and not after an interrupt: without, they are found by their words.
+ */
+async function untilFoundByMeaning(
+  services: Services,
+  documents: readonly DocumentEntry[],
+  host: CliHost,
+): Promise<void> {
+  const { semanticIndex, onEmbedded } = services;
+  const total = passagesWithoutMeaning(services, documents);
+  if (total === 0 || !semanticIndex) return;
+  await new Promise<void>((resolve) => {
+    const stop = onEmbedded(() => {
+      const left = passagesWithoutMeaning(services, documents);
+      host.err(`Made searchable by meaning: ${total - left} of ${total} passages\n`);
+      if (left === 0) end();
+    });
+    const end = (): void => {
+      stop();
+      host.signal.removeEventListener('abort', end);
+      resolve();
+    };
+    host.signal.addEventListener('abort', end, { once: true });
+    if (host.signal.aborted) end();
+    void semanticIndex.idle().then(end);
+  });
+}
+
 /** A sentence that names what it is about. */
 function sentenceAbout(name: string, sentence: string): string {
   return sentence.includes(name) ? sentence : `${name}: ${sentence}`;
@@ -424,6 +460,9 @@ function ask(host: CliHost) {
     const chosen = [...new Map([...named, ...added.documents].map((entry) => [entry.id, entry])).values()];
     const documents = chosen.length > 0 ? chosen : services.library.list();
     const unread = documents.filter((document) => !isReady(document));
+    // A question does not wait for long documents, which are found by their words meanwhile.
+    if (passagesWithoutMeaning(services, documents) <= fewPassages)
+      await untilFoundByMeaning(services, documents, host);
 
     const { json = false } = options;
     const onText = (text: string): void => {

@@ -12,6 +12,7 @@ import { protocol as readingProtocol } from '../ingest/protocol.ts';
 import { readDocument } from '../ingest/reader.ts';
 import { temporaryFolder } from '../library/testing/temporary-folder.ts';
 import { bundledModelId } from '../models/models.ts';
+import { dimensions } from '../perception/protocol.ts';
 
 /** What the engine does with a prompt: gives pieces of text, or writes the first and never comes to an end. */
 export type Writing = { pieces: string[]; endless?: boolean };
@@ -35,6 +36,11 @@ interface EngineOptions {
   writes?: (request: EngineRequest) => Writing;
   /** Refuses to load a model. */
   refuses?: (params: Record<string, unknown>) => Error | undefined;
+}
+
+interface ProcessOptions extends EngineOptions {
+  /** Embeds any text, all alike; otherwise nothing is found by its meaning. */
+  embeds?: boolean;
 }
 
 /** Anything may come and go: main checks it. */
@@ -157,7 +163,11 @@ function serveReading(channel: Channel): void {
   );
 }
 
-export function fakeProcesses(options: EngineOptions = {}): FakeProcesses {
+const embeddingContract = { requests: { embed: loose }, events: {} };
+const embed = ({ texts }: Record<string, unknown>): Float32Array[] =>
+  (texts as string[]).map(() => new Float32Array(dimensions).fill(dimensions ** -0.5));
+
+export function fakeProcesses(options: ProcessOptions = {}): FakeProcesses {
   const asked: EngineRequest[] = [];
   const running: { module: string; end(reason: string): void }[] = [];
 
@@ -166,6 +176,7 @@ export function fakeProcesses(options: EngineOptions = {}): FakeProcesses {
     const module = basename(path, '.js');
     if (module === 'engine') serve(looseContract, engineHandlers(asked, options), far);
     else if (module === 'ingest') serveReading(far);
+    else if (module === 'perception' && options.embeds) serve(embeddingContract, { embed }, far);
     else serve({ requests: {}, events: {} }, {}, far); // Knows nothing, and says so.
     const listeners: ((reason: string) => void)[] = [];
     const started = {
