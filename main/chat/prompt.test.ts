@@ -81,6 +81,21 @@ describe('a prompt', () => {
     expect(prompt.passages.map(({ hit: { id } }) => id)).toEqual([1, 1]);
   });
 
+  it('holds the rows of a table in lines, under the names of their columns, and counts those too', async () => {
+    const documents = [document(1, 50_000)];
+    const row = { ...hit(1, 1), text: '| Ann | 3 |', lead: '| Name | Fee |' };
+    const given = (passageTokens: number) =>
+      assemblePrompt(request({ documents, hits: [row], passageTokens })).then(({ messages, passages }) => [
+        messages.at(-1)?.content,
+        passages.map(({ tokens }) => tokens),
+      ]);
+    // Ten words, and four for what stands around them.
+    expect(await given(14)).toEqual(['| Name | Fee |\n| Ann | 3 |\n\nWho wrote it?', [10]]);
+    expect(await given(13)).toEqual(['Who wrote it?', []]);
+    const two = await assemblePrompt(request({ documents: [...documents, document(2, 50_000)], hits: [row] }));
+    expect(two.messages.at(-1)?.content).toMatch(/^From "Book 1":\n\| Name \| Fee \|\n\| Ann \| 3 \|\n\n/);
+  });
+
   it('lets the oldest turns give way first, and says so', async () => {
     const turn = (n: number) => ({ question: `q${n} `.repeat(200), answer: `a${n} `.repeat(200) });
     const prompt = await assemblePrompt(request({ history: [turn(1), turn(2), turn(3)] }));

@@ -6,6 +6,7 @@
  */
 import type { ChatMessage } from '../engine/protocol.ts';
 import type { PassageHit } from '../library/schema.ts';
+import { excerptText } from './excerpt.ts';
 
 /** A mounted document that can be read now. */
 export interface MountedDocument {
@@ -163,8 +164,10 @@ const recalledText = ({ question, answer }: Turn): string => `Earlier in this co
 
 /** A passage as the model reads it: with its document's title when there are several. */
 function excerpter(documents: number): (hit: PassageHit) => string {
-  const plain = (text: string): string => text.replace(/\s+/g, ' ');
-  return ({ title, text }) => (documents > 1 ? `From "${title}": ${plain(text)}` : plain(text));
+  return (hit) => {
+    const excerpt = excerptText(hit);
+    return documents > 1 ? `From "${hit.title}":${excerpt.includes('\n') ? '\n' : ' '}${excerpt}` : excerpt;
+  };
 }
 
 /** The best items that fit `limit` tokens together; a long one does not keep out shorter ones after it. */

@@ -114,7 +114,7 @@ export function fuse(
   });
   if (byWords.length === 0 || byMeaning.length === 0) return [...found.values()].slice(0, limit);
   const share = (rank: number | null): number => (rank === null ? 0 : 1 / (rankOffset + rank));
-  const held = new Map(byWords.map(({ id, text }) => [id, wordsHeld(query, text)]));
+  const held = new Map(byWords.map(({ id, lead = '', text }) => [id, wordsHeld(query, `${lead} ${text}`)]));
   const heldByAny = Math.max(1, new Set([...held.values()].flat()).size);
   const enough = Math.max(heldByAny, enoughWords * contentTerms(query).length);
   const scored = ({ id, wordsRank, meaningRank }: FoundPassage, all: number): number =>

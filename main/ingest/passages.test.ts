@@ -47,6 +47,40 @@ test('a heading begins a passage', () => {
   expect(texts(text)).toEqual([opening, `Four towers on one rock\n\n${sentence(1, 60)}`]);
 });
 
+test('a table is divided between rows', () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `| Hana Petrov Jr. ${i} | Ely | 2017-02-11 | Paid? Yes! In full. |`,
+  );
+  const passages = texts(
+    `All members.\n\n| Member | City | Joined | Fee |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n\nThat is all.`,
+  );
+  expect(passages.length).toBeGreaterThan(5);
+  expect(passages[0]).toMatch(/^All members\.\n\n\| Member /);
+  for (const passage of passages.slice(1, -1)) expect(passage).toMatch(/^(?:\| Hana .* \|\n?)+$/);
+  expect(passages.at(-1)).toMatch(/^\| Hana .* \|\n\nThat is all\.$/s);
+});
+
+const answers = Array.from({ length: 6 }, (_, i) => `Answer ${i}: ${'yes you can '.repeat(8)}at most stations.`);
+
+test.each([
+  ['with an empty line between', (i: number) => `Can I pay for ${i} in euros?\n\n${answers[i]}`, '\n\n'],
+  ['at once behind it', (i: number) => `Can I pay for ${i} in euros?\n${answers[i]}`, '\n\n'],
+  ['in bold', (i: number) => `**Can I pay for ${i} in euros?**\n${answers[i]}`, '\n'],
+  ['in bold without a mark', (i: number) => `__Paying for ${i} in euros__\n${answers[i]}`, '\n'],
+])('a question begins a passage and stays with its answer: %s', (_, entry, between) => {
+  const entries = answers.map((_answer, i) => entry(i));
+  expect(texts(entries.join(between))).toEqual(entries);
+});
+
+test('what someone asks in a story begins no passage', () => {
+  const said = Array.from(
+    { length: 12 },
+    (_, i) => `— Who is there, number ${i}?\n\nNobody answered him from the dark of it.`,
+  );
+  for (const passage of texts(said.join('\n\n')).slice(0, -1)) expect(words(passage)).toBeGreaterThan(50);
+});
+
 test('sentences without end are divided between words', () => {
   const endless = Array.from({ length: 2000 }, (_, i) => `w${i}`).join(' ');
   const passages = texts(endless);

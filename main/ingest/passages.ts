@@ -61,15 +61,42 @@ function* bounded(text: string, { start, end }: Range, { paragraph, most }: Pass
   yield { start: from, end };
 }
 
-/** A paragraph of one short line that is no sentence: what follows belongs to it, and what precedes does not. */
-function isHeading(text: string, { start, end }: Range): boolean {
-  const line = text.slice(start, end).trimEnd();
-  return (
-    /(?:^|\n[ \t]*\n\s*)$/.test(text.slice(Math.max(0, start - 8), start)) &&
-    /^[ \t]*\n[ \t]*\n/.test(text.slice(start + line.length, start + line.length + 8)) &&
-    line !== '' &&
-    !/[\n\t|]|[.!?:;,…]$/u.test(line) &&
-    wordCount(line) <= 12
+interface HeadingKind {
+  line: RegExp;
+  /** Words that it has at most. */
+  most: number;
+  /** How the text before the line ends, and how the one after it begins. */
+  before: RegExp;
+  after: RegExp;
+}
+
+const lineStart = /\n[ \t]*$/;
+const blankLineBefore = /\n[ \t]*\n\s*$/;
+
+/** Lines that what follows belongs to, and what precedes does not. */
+const headings: readonly HeadingKind[] = [
+  // A paragraph of one short line that is no sentence.
+  { line: /^[^\t|]*[^\t|.!?:;,…]$/u, most: 12, before: blankLineBefore, after: /^\n[ \t]*\n/ },
+  // A question, but not what someone says.
+  { line: /^[^"“”„‘’'«»‹›–—-].*\?[*_)]*$/u, most: 20, before: blankLineBefore, after: /^\n/ },
+  // A line in bold.
+  { line: /^(?:\*\*[^*]+\*\*|__[^_]+__):?$/, most: 20, before: lineStart, after: /^\n/ },
+];
+/** A line of more characters is no heading. */
+const longestHeading = 240;
+
+/** True where what a range begins with is a line that begins a passage. */
+function isHeading(text: string, range: Range): boolean {
+  const { start, end } = trimmed(text, range);
+  if (start === end) return false;
+  const [content = ''] = text.slice(start, start + longestHeading).split('\n', 1);
+  const line = content.trimEnd();
+  // A section begins as after an empty line.
+  const before = `${start < 8 ? '\n\n' : ''}${text.slice(Math.max(0, start - 8), start)}`;
+  const after = text.slice(start + line.length, start + line.length + 8).replace(/^[ \t]+/, '');
+  const words = wordCount(line);
+  return headings.some(
+    (kind) => words <= kind.most && kind.line.test(line) && kind.before.test(before) && kind.after.test(after),
   );
 }
 
@@ -84,6 +111,9 @@ function* spokenRanges({ text, spans = [] }: Pick<FoundSection, 'text' | 'spans'
     for (const [i, from] of [start, ...cuts].entries()) yield { start: from, end: cuts[i] ?? end };
   }
 }
+
+/** A paragraph's end is that of a table's row, too. */
+const endsParagraph = /\n\s*\n\s*$|^[ \t]*\|/;
 
 /** Characters of a section's text that each passage covers; `sentences` are those of the text unless given. */
 export function passageRanges(
@@ -106,7 +136,7 @@ export function passageRanges(
         last.words += words;
       }
       const now = passages.at(-1)?.words ?? 0;
-      open = now < full && !(now >= paragraph && /\n\s*\n\s*$/.test(content));
+      open = now < full && !(now >= paragraph && endsParagraph.test(content));
     }
   const last = passages.at(-1);
   const beforeLast = passages.at(-2);

@@ -285,6 +285,34 @@ describe('search', () => {
     expect(library.search({ query: 'whale', limit: 5 }).map(({ id }) => id)).toEqual([whale?.id]);
   });
 
+  /** A table of three members, each row a passage of its own. */
+  function membersTable() {
+    const rows = ['| Member | Fee |\n| --- | --- |\n| Ann | 319.50 |', '| Hana | 412.00 |', '| Bo | 18.25 |'];
+    const text = rows.join('\n');
+    const passages = rows.map((row) => {
+      const start = text.indexOf(row);
+      const anchor = { kind: 'range' as const, start, end: start + row.length };
+      return { start, end: start + row.length, anchor };
+    });
+    return { ...sectionOf(null), text, passages };
+  }
+
+  test('finds a table’s row by the names of its columns too, and tells what it is to be read behind', async () => {
+    const { library, database } = openTestLibrary();
+    await addReady(library, 'members', [membersTable(), sectionOf(null, 'Hana sings.')]);
+    const found = () => library.search({ query: 'fee Hana', limit: 2 }).map(({ text, lead }) => [text, lead]);
+    expect(found()[0]).toEqual(['| Hana | 412.00 |', '| Member | Fee |']);
+    expect(library.passages([1, 3, 4]).map(({ lead }) => lead)).toEqual([undefined, '| Member | Fee |', undefined]);
+    expect(library.search({ query: 'member', limit: 5 })).toHaveLength(3);
+    // As an earlier version indexed it.
+    for (const id of [2, 3])
+      database.run('INSERT OR REPLACE INTO passage_index (rowid, text, heading) VALUES (?, ?, ?)', id, 'row', '');
+    library.setSetting('indexForm', 2);
+    expect(library.search({ query: 'member', limit: 5 })).toHaveLength(1);
+    await library.cleanUp();
+    expect(library.search({ query: 'member', limit: 5 })).toHaveLength(3);
+  });
+
   test('searches the given documents only', async () => {
     const { library } = openTestLibrary();
     const one = await addReady(library, 'one', [sectionOf(null, 'A whale.')]);

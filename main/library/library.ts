@@ -140,8 +140,11 @@ export interface Library extends PassageTable, EmbeddingTable {
   cleanUp(): Promise<void>;
 }
 
-/** The form of what is indexed: 2 is without what is not seen, and written in one way. */
-const indexForm = 2;
+/**
+ * The form of what is indexed: 2 is without what is not seen, and written in one way; 3 has a table's rows under the names
+ * of their columns.
+ */
+const indexForm = 3;
 
 interface DocumentRow {
   id: string;

@@ -1,5 +1,6 @@
 /** The passages of documents, and the search over their words. */
 import type { Database } from './database.ts';
+import { leadOf, longestLookedThrough } from './lead.ts';
 import type { Anchor, Passage, PassageHit } from './schema.ts';
 import { indexedText, matchAny } from './search-query.ts';
 
@@ -32,10 +33,17 @@ export interface PassageRow {
   end: number;
   anchor: string;
   section: number;
+  /** Null where it is too long to be looked through. */
+  section_text: string | null;
 }
 
+/** The text of the section that the column `id` names. */
+export const sectionText = (id: string): string =>
+  `(SELECT text FROM sections WHERE sections.id = ${id} AND length <= ${longestLookedThrough})`;
+
 export const passageColumns = `p.id, p.document_id, p.section_id, p.ordinal, p.text, p.start, p."end", p.anchor,
-  (SELECT ordinal FROM sections WHERE sections.id = p.section_id) AS section`;
+  (SELECT ordinal FROM sections WHERE sections.id = p.section_id) AS section,
+  ${sectionText('p.section_id')} AS section_text`;
 
 /** The passage of a row of `passageColumns`. */
 export function passageOf(row: PassageRow): Passage {
@@ -49,16 +57,25 @@ export function passageOf(row: PassageRow): Passage {
     start: row.start,
     end: row.end,
     anchor: JSON.parse(row.anchor) as Anchor,
+    lead: row.section_text === null ? undefined : leadOf(row.section_text, row.start),
   };
 }
 
-/** Makes a passage findable by its words, and by those of its section's title. */
-export function indexPassage(database: Database, id: number, text: string, heading: string | null): void {
+/**
+ * Makes a passage findable by its words, and by those that stand above it: its section's title, and the first row of a
+ * table that it goes on with.
+ */
+export function indexPassage(
+  database: Database,
+  id: number,
+  text: string,
+  above: readonly (string | null | undefined)[],
+): void {
   database.run(
     'INSERT OR REPLACE INTO passage_index (rowid, text, heading) VALUES (?, ?, ?)',
     id,
     indexedText(text),
-    indexedText(heading ?? ''),
+    indexedText(above.filter((words) => words).join('\n')),
   );
 }
 
@@ -88,11 +105,16 @@ export function openPassageTable(database: Database): PassageTable {
       if (!match) return [];
       return database
         .all<PassageRow & { title: string; score: number }>(
-          `SELECT ${passageColumns}, d.title, -bm25(passage_index, 1.0, 0.5) AS score
-           FROM passage_index JOIN passages p ON p.id = passage_index.rowid JOIN documents d ON d.id = p.document_id
-           WHERE passage_index MATCH ? AND ${searchable}
-             AND (? IS NULL OR p.document_id IN (SELECT value FROM json_each(?)))
-           ORDER BY score DESC, p.id LIMIT ?`,
+          // The best first, and then what is told of them: most of what matches is not among them.
+          `WITH best AS MATERIALIZED (
+             SELECT p.id, d.title, -bm25(passage_index, 1.0, 0.5) AS score
+             FROM passage_index JOIN passages p ON p.id = passage_index.rowid JOIN documents d ON d.id = p.document_id
+             WHERE passage_index MATCH ? AND ${searchable}
+               AND (? IS NULL OR p.document_id IN (SELECT value FROM json_each(?)))
+             ORDER BY score DESC, p.id LIMIT ?
+           )
+           SELECT ${passageColumns}, best.title, best.score FROM best JOIN passages p ON p.id = best.id
+           ORDER BY best.score DESC, p.id`,
           match,
           documentIds ? 1 : null,
           JSON.stringify(documentIds ?? []),

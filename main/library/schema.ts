@@ -125,6 +125,8 @@ export const passage = z.object({
   start: z.int(),
   end: z.int(),
   anchor,
+  /** The line that it is to be read behind: the first row of its table, or the fence of its code; most have none. */
+  lead: z.string().optional(),
 });
 
 /** A passage that a search found; `score` is positive, higher is better. */

@@ -2,7 +2,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LonghandError } from '../../base/errors.ts';
 import type { Database } from './database.ts';
-import { indexPassage, type PassageRow, passageColumns } from './passage-table.ts';
+import { tableHeaderBefore } from './lead.ts';
+import { indexPassage, type PassageRow, passageColumns, sectionText } from './passage-table.ts';
 import { plainText } from './plain-text.ts';
 import type { Anchor, Passage, Section, SectionSummary } from './schema.ts';
 
@@ -132,7 +133,7 @@ export function openSectionTable(database: Database): SectionTable {
         end,
         JSON.stringify(anchor),
       );
-      indexPassage(database, passageId, text, next.title);
+      indexPassage(database, passageId, text, [next.title, tableHeaderBefore(next.text, start)]);
     });
   }
 
@@ -148,7 +149,7 @@ export function openSectionTable(database: Database): SectionTable {
     const words = section.text.slice(start, end);
     database.run('UPDATE passages SET text = ?, start = ?, "end" = ? WHERE id = ?', words, start, end, row.id);
     if (words === row.text) return;
-    indexPassage(database, row.id, words, section.title);
+    indexPassage(database, row.id, words, [section.title, tableHeaderBefore(section.text, start)]);
     const removed = database.run('DELETE FROM passage_embeddings WHERE passage_id = ?', row.id);
     database.run('UPDATE documents SET embedded_count = embedded_count - ? WHERE id = ?', removed, row.document_id);
   }
@@ -224,15 +225,19 @@ export function openSectionTable(database: Database): SectionTable {
     },
     async indexAnew() {
       const slice = (after: number) =>
-        database.all<{ id: number; text: string; heading: string | null }>(
-          `SELECT p.id, p.text, s.title AS heading FROM passages p JOIN sections s ON s.id = p.section_id
+        database.all<{ id: number; text: string; start: number; heading: string | null; section_text: string | null }>(
+          `SELECT p.id, p.text, p.start, s.title AS heading, ${sectionText('s.id')} AS section_text
+           FROM passages p JOIN sections s ON s.id = p.section_id
            WHERE p.id > ? ORDER BY p.id LIMIT ${passagesInSlice}`,
           after,
         );
       for (let rows = slice(0); rows.length > 0; rows = slice(rows.at(-1)?.id ?? 0)) {
         database.transaction(() => {
-          for (const { id, text, heading } of rows)
-            if (`${text}${heading}` !== plainText(`${text}${heading}`)) indexPassage(database, id, text, heading);
+          for (const { id, text, start, heading, section_text } of rows) {
+            const header = tableHeaderBefore(section_text ?? '', start);
+            if (header !== undefined || `${text}${heading}` !== plainText(`${text}${heading}`))
+              indexPassage(database, id, text, [heading, header]);
+          }
         });
         await nextTurn();
       }

@@ -287,3 +287,37 @@ test('a passage is found by its sentences, short ones together with the one befo
   ]);
   expect(textsOf({ heading: null, text: 'One.' })).toEqual(['One.']);
 });
+
+test('a table’s row is found under the first one, in the passage that begins the table and in those that go on', () => {
+  const text = 'All of our members are here.\n\n| Name | Fee |\n| --- | --- |\n| Ann | 3 |\n| Bo | 4 |';
+  expect(textsOf({ heading: null, text })).toEqual([
+    'All of our members are here.',
+    '| Name | Fee | | --- | --- |',
+    '| Name | Fee |\n| Ann | 3 |',
+    '| Name | Fee |\n| Bo | 4 |',
+  ]);
+  const rest = {
+    heading: null,
+    lead: '| Name | Fee |',
+    text: 'Jr. | 5 |\n| Di | 6 |\n\nThese are all that there are.',
+  };
+  expect(textsOf(rest)).toEqual([
+    '| Name | Fee |\nJr. | 5 |',
+    '| Name | Fee |\n| Di | 6 |',
+    'These are all that there are.',
+  ]);
+  expect(textsOf({ heading: null, lead: '```ts', text: 'const a = 1;' })).toEqual(['const a = 1;']);
+});
+
+test('what was embedded in another form is embedded anew', async () => {
+  const first = setUp();
+  const { id } = await addReady(first.library, 'one', [about('tower', 2)]);
+  await first.indexed();
+  expect(first.library.embeddingsLeft(id).left).toBe(0);
+  first.library.setSetting('embeddedWith', 'minilm');
+  setUp(embeds, first);
+  expect(first.library.embeddingsLeft(id).left).toBe(2);
+  await setUp(embeds, first).indexed();
+  setUp(embeds, first);
+  expect(first.library.embeddingsLeft(id).left).toBe(0);
+});

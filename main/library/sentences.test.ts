@@ -67,3 +67,33 @@ test.each([
 ])('English is not taken for German: %s%s', (first, second) => {
   expect(sentencesOf(first + second)).toEqual([first, second]);
 });
+
+test('a table’s row is one sentence, and ends one before it; its first row has the rule below it', () => {
+  const lines = [
+    'Our members\n',
+    '| Name | Fee |\n| --- | --- |\n',
+    '| Hana Petrov Jr. | Paid? Yes! In full. |\n',
+    '| Dr. | 3. |\n',
+    'All of them are there. ',
+    'Ask.',
+  ];
+  expect(sentencesOf(lines.join(''))).toEqual(lines);
+});
+
+test.each([
+  ['**Can I pay in euros?**\n', 'Yes, you can.'],
+  ['__Is it open on Sundays?__ ', 'It is.'],
+  ['(See *Tides of the Humber.*) ', 'Then go.'],
+  ['He said “_Never!_” ', 'They left.'],
+  ['Is it open? ', '**Always.**'],
+  ['It is open.\n', '* Always'],
+])('the marks that close a sentence are its own: %j, %j', (first, second) => {
+  expect(sentencesOf(first + second)).toEqual([first, second]);
+});
+
+test('a line in bold ends the sentence before it', () => {
+  expect(sentencesOf('A list without points\n**Opening hours**')).toEqual([
+    'A list without points\n',
+    '**Opening hours**',
+  ]);
+});

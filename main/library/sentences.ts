@@ -6,8 +6,16 @@ export interface Range {
   end: number;
 }
 
-/** A line's end within a sentence, not before a list item, table row or heading. */
-const softLineEnd = /(?<!\n)\n(?![ \t]*(?:\n|[|#>]|[-*+•][ \t]|\d{1,3}[.)][ \t]))/g;
+/** A row of a table with its line's end; the rule below a table's first row belongs to that. */
+const tableRow = /^[ \t]*\|[^\n]*(?:\n[ \t]*\|[ \t:|]*-[-\t\r :|]*$)?\n?/gm;
+/** A row in which nothing ends a sentence, and behind which one ends. */
+const rowAsSentence = (row: string): string => row.replace(/\n$/, '\u2029').replace(/\n/g, ' ').replace(/\S/g, '|');
+
+/** A line's end within a sentence, not before a list item, table row, heading or line in bold. */
+const softLineEnd =
+  /(?<!\n)\n(?![ \t]*(?:\n|[|#>]|[-*+•][ \t]|\d{1,3}[.)][ \t]|\*\*[^*\n]+\*\*[ \t]*(?:\n|$)|__[^_\n]+__[ \t]*(?:\n|$)))/g;
+/** Marks that close what the sentence before them stands in. */
+const closingMarks = /(?<=\S)[*_)\]}”’"'»]+(?=\s|$)[ \t]*\n?/y;
 /** An ending that is no sentence's end, whatever the rules of the script say. */
 const abbreviation =
   /(?:^|[\s(])(?:\p{Lu}|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vol|ed|eds|cf|vs|pp?|e\.g|i\.e|Fig|figs?|ca?|approx)\.\s*$/u;
@@ -45,6 +53,7 @@ function stretchEnd(text: string, start: number, length: number): { end: number;
 /** The sentences of a text, one after the other, white space included. */
 export function* sentenceRanges(text: string): Generator<Range> {
   const lines = text
+    .replace(tableRow, rowAsSentence)
     .replace(softLineEnd, ' ')
     // Something as long that ends no sentence.
     .replace(germanPoint, (found) => found.replaceAll('.', ','));
@@ -54,10 +63,13 @@ export function* sentenceRanges(text: string): Generator<Range> {
     const start = from;
     const { end, isWhole } = stretchEnd(lines, start, length);
     for (const { segment, index } of sentences.segment(lines.slice(start, end))) {
-      const to = start + index + segment.length;
+      const segmentEnd = start + index + segment.length;
+      if (segmentEnd <= from) continue;
       // The last one may go on in the next stretch, which begins with it.
-      if (to === end && !isWhole) break;
-      if (to < end && abbreviation.test(segment)) continue;
+      if (segmentEnd === end && !isWhole) break;
+      if (segmentEnd < end && abbreviation.test(segment)) continue;
+      closingMarks.lastIndex = segmentEnd;
+      const to = segmentEnd + (closingMarks.exec(lines)?.[0].length ?? 0);
       yield { start: from, end: to };
       from = to;
     }

@@ -13,7 +13,7 @@ const maximumColumns = 16_384;
 /** Lines that the delimiter is guessed from. */
 const sampleLines = 20;
 
-/** The delimiter that stands most evenly in the first lines, outside quotation marks. */
+/** The delimiter that stands as often in most of the first lines, outside quotation marks. */
 export function delimiterOf(start: string): string {
   const lines = start
     .replace(/"(?:[^"]|"")*"/g, '')
@@ -22,10 +22,20 @@ export function delimiterOf(start: string): string {
     .slice(0, sampleLines);
   const evenness = (delimiter: string): number => {
     const counts = lines.map((line) => line.split(delimiter).length - 1);
-    const most = counts.filter((count) => count > 0 && count === counts[0]).length;
-    return most * 1000 + Math.min(999, counts[0] ?? 0);
+    const linesWith = new Map<number, number>();
+    for (const count of counts) if (count > 0) linesWith.set(count, (linesWith.get(count) ?? 0) + 1);
+    return Math.max(0, ...Array.from(linesWith, ([count, alike]) => alike * 1000 + Math.min(999, count)));
   };
   return delimiters.reduce((best, next) => (evenness(next) > evenness(best) ? next : best));
+}
+
+/** Excel's line before the table that names its delimiter, which is no part of it. */
+const delimiterLine = /^("?)sep=([\t!#-/:-@[-`{-~])\1(?:\r\n?|\n)/i;
+
+/** How a table begins: its delimiter, named or guessed, and where its first row does. */
+function openingOf(start: string): { delimiter: string; tableStart: number } {
+  const [line = '', , delimiter = delimiterOf(start)] = delimiterLine.exec(start) ?? [];
+  return { delimiter, tableStart: line.length };
 }
 
 /** Fields and rows out of pieces of text, whatever place the text is cut at. */
@@ -36,7 +46,12 @@ class CsvParser {
   private afterReturn = false;
   private next = 0;
 
-  constructor(private readonly delimiter: string) {}
+  /** What ends a field that began without a quotation mark. */
+  private readonly fieldEnd: RegExp;
+
+  constructor(private readonly delimiter: string) {
+    this.fieldEnd = new RegExp(`[\\${delimiter}\\r\\n]`, 'g');
+  }
 
   /** The rows that end in this piece. */
   *push(piece: string): Generator<SheetRow> {
@@ -69,9 +84,8 @@ class CsvParser {
         this.afterReturn = character === '\r';
         yield this.endRow();
       } else {
-        const rest = /[,;\t|\r\n]/g;
-        rest.lastIndex = at + 1;
-        const end = rest.exec(piece)?.index ?? piece.length;
+        this.fieldEnd.lastIndex = at + 1;
+        const end = this.fieldEnd.exec(piece)?.index ?? piece.length;
         this.take(piece.slice(at, end));
         this.state = 'plain';
         at = end;
@@ -115,8 +129,13 @@ class CsvParser {
 async function* rowsOf(chunks: AsyncGenerator<string>): AsyncGenerator<SheetRow> {
   let parser: CsvParser | undefined;
   for await (const chunk of chunks) {
-    parser ??= new CsvParser(delimiterOf(chunk));
-    yield* parser.push(chunk);
+    let piece = chunk;
+    if (!parser) {
+      const { delimiter, tableStart } = openingOf(chunk);
+      parser = new CsvParser(delimiter);
+      piece = chunk.slice(tableStart);
+    }
+    yield* parser.push(piece);
   }
   if (parser) yield* parser.end();
 }

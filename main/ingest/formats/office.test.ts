@@ -145,7 +145,11 @@ describe('sheets', () => {
     ['46', 2.000011574, '48:00:01'],
     ['hh:mm', 1.5, '1900-01-01 12:00'],
     ['[$-809]dd mmm yyyy', 45292, '2024-01-01'],
-    ['[Magenta]0', 1.5, '1.5'],
+    ['[Magenta]0', 1.5, '2'],
+    ['#,##0.00 &quot;CHF&quot;', 1234.5, '1,234.50 CHF'],
+    ['#,##0 CHF', 1234.5, '1,235 CHF'],
+    ['&quot;$&quot;#,##0.00', 1234.5, '$1,234.50'],
+    ['4', 1234.5, '1,234.50'],
   ])('by the format %s, %d is shown as %s', async (format, value, shown) => {
     const id = Number(format) || 164;
     const bytes = zipOf({

@@ -68,6 +68,8 @@ describe('tables of text', () => {
     ['a\tb, c\n1\t2, 3', '\t'],
     ['a|b\n1|2', '|'],
     ['one column\nonly', '\t'],
+    ['A title\n\na,b\n1,2', ','],
+    ['A title, and more\n\na;b;c\n1,5;2;3\n1;2,5;3', ';'],
   ])('the delimiter of %j is %j', (text, delimiter) => {
     expect(delimiterOf(text)).toBe(delimiter);
   });
@@ -83,6 +85,45 @@ describe('tables of text', () => {
   test('numbers without names above them get the letters of their columns', async () => {
     const { sections } = await readBytes('a.tsv', '1\t2\n3\t4', 'csv');
     expect(sections[0]?.text).toBe('| A | B |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |');
+  });
+
+  test.each([
+    ['sep=;\r\na,b;c\r\n1,5;2', '| a,b | c |\n| --- | --- |\n| 1,5 | 2 |'],
+    ['"sep=^"\na^b;c\n1^2', '| a | b;c |\n| --- | --- |\n| 1 | 2 |'],
+    ['\ufeffsep=\t\na\tb\n1\t2', '| a | b |\n| --- | --- |\n| 1 | 2 |'],
+    ['sep=x\na,b\n1,2', 'sep=x\n\n| a | b |\n| --- | --- |\n| 1 | 2 |'],
+  ])('a first line that names the delimiter is no row: %j', async (source, text) => {
+    const { sections } = await readBytes('a.csv', source, 'csv');
+    expect(sections[0]?.text).toBe(text);
+  });
+
+  test.each([
+    ['years', 'Region,2022,2023,2024\nNorth,5,6,7', '| Region | 2022 | 2023 | 2024 |'],
+    ['years alone, above a column without a name', ',2022,2023\nNorth,5,6', '|  | 2022 | 2023 |'],
+    ['years that are data', 'Toyota,1997\nFiat,2003', '| A | B |'],
+    ['amounts of money', 'Tea,$5.00\nCoffee,($6.50)', '| A | B |'],
+    ['amounts of money by name', 'Tea,CHF 5.00\nCoffee,6.50 EUR', '| A | B |'],
+    ['one column', 'Name\nAnn\nBo', '| Name |'],
+    ['fewer names than columns', 'Item,Price,\nTea,5,new\nCake,6,old', '| Item | Price |  |'],
+  ])('a table’s first row names its columns or not: %s', async (_, source, heading) => {
+    const { sections } = await readBytes('a.csv', source, 'csv');
+    expect(sections[0]?.text.split('\n', 1)).toEqual([heading]);
+  });
+
+  test('what stands above a table is its caption, and only its first row is repeated', async () => {
+    const rows = Array.from({ length: 230 }, (_, i) => `Item ${i},2024-01-02,${i}.50,new`);
+    const source = ['| Stock list of the *Ashby* store', 'As of,May', '', 'Item,Bought,Price,State', ...rows].join(
+      '\n',
+    );
+    const { sections } = await readBytes('a.csv', source, 'csv');
+    const heading = '| Item | Bought | Price | State |\n| --- | --- | --- | --- |\n';
+    expect(sections).toHaveLength(3);
+    expect(sections[0]?.text).toMatch(/^\\\| Stock list of the \\\*Ashby\\\* store\n\nAs of May\n\n\| Item/);
+    expect(sections[0]?.anchor).toEqual({ kind: 'cells', sheet: null, cells: 'A1:D101' });
+    expect(sections[0]?.text).toContain(`\n\n${heading}| Item 0 |`);
+    for (const { text } of sections.slice(1)) expect(text.startsWith(`${heading}| Item `)).toBe(true);
+    const [first] = sections[0]?.passages ?? [];
+    expect(first?.anchor).toMatchObject({ cells: expect.stringMatching(/^A1:D/) });
   });
 
   test('a field without end is refused', async () => {

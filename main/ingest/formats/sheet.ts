@@ -1,7 +1,7 @@
 /** Rows of a sheet → sections that are tables; every row keeps the cells it stands in. */
 import { columnName, formatCells } from './cells.ts';
 import type { AnchoredSpan, FoundSection } from './format.ts';
-import { tableRow, tableRule } from './markdown-writer.ts';
+import { escapeMarkdown, tableRow, tableRule } from './markdown-writer.ts';
 
 /** A row of a sheet; empty cells are empty texts. */
 export interface SheetRow {
@@ -17,16 +17,67 @@ const fullRows = 100;
 /** A heading row longer than this is not repeated in every section. */
 const longestHeading = 1_500;
 
-const number = /^[-+]?[\d.,\s]*\d[\d.,\s]*(?:e[-+]?\d+)?\s*%?$/i;
-const date = /^\d{4}-\d\d-\d\d/;
+const isFilled = (cell: string): boolean => cell.trim() !== '';
+const filledCells = ({ cells }: SheetRow): number => cells.filter(isFilled).length;
 
-/** True for a row of names over columns: words, none of them a number or a date. */
-function isHeading({ cells }: SheetRow): boolean {
-  const filled = cells.filter((cell) => cell.trim());
-  return filled.length > 0 && filled.every((cell) => !number.test(cell.trim()) && !date.test(cell));
+const currency = `(?:\\p{Sc}|${Intl.supportedValuesOf('currency').join('|')})?`;
+const number = new RegExp(
+  `^[-+(]?\\s*${currency}\\s*[-+]?[\\d.,\\s'’]*\\d[\\d.,\\s'’]*(?:[eE][-+]?\\d+)?\\s*(?:%|${currency})\\)?-?$`,
+  'u',
+);
+/** A longer cell is no number, whatever it looks like. */
+const longestNumber = 40;
+const date = /^\d{4}-\d\d-\d\d/;
+const year = /^(?:19\d\d|20\d\d|2100)$/;
+
+const isYear = (cell = ''): boolean => year.test(cell.trim());
+
+function isName(cell: string): boolean {
+  const content = cell.trim();
+  return content.length > longestNumber || !(number.test(content) || date.test(content));
 }
 
-const isFilled = (cell: string): boolean => cell.trim() !== '';
+/** True for a row of names over columns: words, and years where the row below has other things. */
+function namesColumns({ cells }: SheetRow, below: SheetRow | undefined): boolean {
+  const years = cells.flatMap((cell, column) => (isYear(cell) ? [column] : []));
+  return (
+    cells.every((cell) => !isFilled(cell) || isYear(cell) || isName(cell)) &&
+    (years.length === 0 || (below !== undefined && years.some((column) => !isYear(below.cells[column]))))
+  );
+}
+
+/** Rows that tell how wide the table below a row is. */
+const rowsCompared = 10;
+/** A table's row has at least this share of the cells that its rows have as a rule. */
+const tableShare = 2 / 3;
+
+/** Whether a row is as wide as the table that follows it; one of a single cell is where all others are, too. */
+function isAsWideAs(row: SheetRow, after: readonly SheetRow[]): boolean {
+  const widths = after.map(filledCells).sort((a, b) => a - b);
+  const filled = filledCells(row);
+  const usual = widths[Math.floor(widths.length / 2)] ?? filled;
+  return filled >= Math.min(2, widths.at(-1) ?? filled) && filled >= tableShare * usual;
+}
+
+/** What stands above a table: its caption, row by row, and the row that names its columns if one does. */
+interface Top {
+  caption: readonly SheetRow[];
+  heading: SheetRow | undefined;
+}
+
+/** The top of the table that begins in these rows. */
+function topOf(rows: readonly SheetRow[]): Top {
+  const first = rows.findIndex((row, i) => isAsWideAs(row, rows.slice(i + 1, i + 1 + rowsCompared)));
+  const row = rows[first];
+  if (!row) return { caption: [], heading: undefined };
+  const isHeading = namesColumns(row, rows[first + 1]) && sizeOf(row) <= longestHeading;
+  return { caption: rows.slice(0, first), heading: isHeading ? row : undefined };
+}
+
+/** Characters of a row's table row, about. */
+function sizeOf({ cells }: SheetRow): number {
+  return cells.slice(0, cells.findLastIndex(isFilled) + 1).reduce((sum, cell) => sum + cell.length + 3, 0);
+}
 
 interface Columns {
   left: number;
@@ -46,32 +97,39 @@ function columnsOf(rows: readonly SheetRow[]): Columns {
   return { left: Number.isFinite(left) ? left : 0, right };
 }
 
-/** One table of `rows`, its heading repeated from the sheet's first row, or the columns' letters. */
+/** A row above a table as a paragraph. */
+const captionLine = ({ cells }: SheetRow): string =>
+  escapeMarkdown(cells.filter(isFilled).join(' ').replace(/\s+/g, ' ').trim()).replace(/^\|/, '\\|');
+
+/** One table of `rows`, its heading repeated from the sheet's first one, or the columns' letters. */
 function tableSection(
   sheet: string | null,
-  heading: SheetRow | undefined,
+  { caption, heading }: Top,
   rows: readonly SheetRow[],
   isFirst: boolean,
 ): FoundSection {
-  const body = rows.filter((row) => row !== heading);
-  const { left, right } = columnsOf(heading ? [heading, ...rows] : rows);
+  const above = new Set(isFirst ? caption : []);
+  const body = rows.filter((row) => row !== heading && !above.has(row));
+  const { left, right } = columnsOf(heading ? [heading, ...body] : body);
   const line = ({ cells }: SheetRow): string =>
     tableRow(Array.from({ length: right - left + 1 }, (_, i) => cells[left + i] ?? ''));
   const letters = { row: 0, cells: Array.from({ length: right + 1 }, (_, column) => columnName(column)) };
-  const name = isFirst && sheet ? `# ${sheet.replace(/\s+/g, ' ')}\n\n` : '';
-  let text = name;
+  let text = isFirst && sheet ? `# ${sheet.replace(/\s+/g, ' ')}\n\n` : '';
   const spans: AnchoredSpan[] = [];
-  const add = (content: string, row?: number): void => {
-    if (row !== undefined) {
-      const cells = formatCells({ left, top: row, right, bottom: row });
-      spans.push({ start: text.length, end: text.length + content.length, anchor: { kind: 'cells', sheet, cells } });
-    }
+  const add = (content: string, row: SheetRow, columns: Columns): void => {
+    const cells = formatCells({ ...columns, top: row.row, bottom: row.row });
+    spans.push({ start: text.length, end: text.length + content.length, anchor: { kind: 'cells', sheet, cells } });
     text += `${content}\n`;
   };
-  const inThisPart = heading !== undefined && rows.includes(heading);
-  add(line(heading ?? letters), inThisPart ? heading.row : undefined);
-  add(tableRule(right - left + 1));
-  for (const row of body) add(line(row), row.row);
+  for (const row of above) {
+    add(captionLine(row), row, columnsOf([row]));
+    text += '\n';
+  }
+  if (heading && rows.includes(heading)) add(line(heading), heading, { left, right });
+  else text += `${line(heading ?? letters)}\n`;
+  text += `${tableRule(right - left + 1)}\n`;
+  for (const row of body) add(line(row), row, { left, right });
+  const all = columnsOf(heading ? [heading, ...rows] : rows);
   const top = rows[0]?.row ?? 0;
   const bottom = rows.at(-1)?.row ?? top;
   return {
@@ -79,13 +137,14 @@ function tableSection(
     level: isFirst && sheet ? 1 : 0,
     format: 'markdown',
     text: text.trimEnd(),
-    anchor: { kind: 'cells', sheet, cells: formatCells({ left, top, right, bottom }) },
+    anchor: { kind: 'cells', sheet, cells: formatCells({ ...all, top, bottom }) },
     spans,
   };
 }
 
 /**
- * Divides a sheet's rows, given in order, into sections. Rows without content are passed over.
+ * Divides a sheet's rows, given in order, into sections. Rows without content are passed over. The first row that is
+ * about as wide as those after it names the columns, if it does, and what is above it is the table's caption.
  *
  * @param sheet the sheet's name; null for the one table of a CSV file
  */
@@ -93,22 +152,21 @@ export async function* sheetSections(
   sheet: string | null,
   rows: Iterable<SheetRow> | AsyncIterable<SheetRow>,
 ): AsyncGenerator<FoundSection> {
-  let heading: SheetRow | undefined;
+  /** Known with the rows of the first section. */
+  let top: Top | undefined;
   let waiting: SheetRow[] = [];
   let characters = 0;
-  let isFirst = true;
   const close = (): FoundSection => {
-    const section = tableSection(sheet, heading, waiting, isFirst);
-    isFirst = false;
+    const isFirst = top === undefined;
+    top ??= topOf(waiting);
+    const section = tableSection(sheet, top, waiting, isFirst);
     waiting = [];
     characters = 0;
     return section;
   };
   for await (const row of rows) {
-    const last = row.cells.findLastIndex(isFilled);
-    if (last < 0) continue;
-    const size = row.cells.slice(0, last + 1).reduce((sum, cell) => sum + cell.length + 3, 0);
-    if (isFirst && waiting.length === 0 && isHeading(row) && size <= longestHeading) heading = row;
+    if (!row.cells.some(isFilled)) continue;
+    const size = sizeOf(row);
     if (waiting.length > 0 && (characters + size > fullCharacters || waiting.length >= fullRows)) yield close();
     waiting.push(row);
     characters += size;

@@ -5,52 +5,13 @@ import { parseCell } from './cells.ts';
 import { startsZip, zipNamesFolder } from './document-zip.ts';
 import { namingErrors, noText } from './failures.ts';
 import type { Format, FormatInput, FoundSections } from './format.ts';
+import { longestCode, numberFormat, plainNumber } from './number-format.ts';
 import { type OfficePackage, openOfficePackage } from './office-package.ts';
 import { type SheetRow, sheetSections } from './sheet.ts';
 import { descendants, elementOf, elementsOf, textOf, type XmlElement, xmlElements } from './xml.ts';
 
 const maximumColumns = 16_384;
 const maximumRows = 1_048_576;
-
-/** How a number is shown: as it is, as a date, as a duration down to this unit, or as a percentage with this many decimals. */
-type Shown = 'number' | 'date' | { duration: 'minutes' | 'seconds' } | { percentDecimals: number };
-
-/** Number formats that every workbook knows without naming them (18.8.30). */
-const builtIn = new Map<number, Shown>([
-  ...[14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 47].map((id) => [id, 'date'] as const),
-  [46, { duration: 'seconds' }],
-  [9, { percentDecimals: 0 }],
-  [10, { percentDecimals: 2 }],
-]);
-
-/** What a format's code shows: its letters count outside quotation marks and brackets. */
-function shownBy(code: string): Shown {
-  const [bare = ''] = code
-    .replace(/"[^"]*"|\\.|_.|\*./g, '')
-    .replace(/\[(?!h+\]|m+\]|s+\])[^\]]*\]/gi, '')
-    .split(';');
-  // A unit in brackets is counted on where a day would be full.
-  if (/\[[hms]+\]/i.test(bare)) return { duration: /s/i.test(bare) ? 'seconds' : 'minutes' };
-  if (/[ymdhs]/i.test(bare) && !/general/i.test(bare)) return 'date';
-  return bare.includes('%') ? { percentDecimals: /\.([0#?]+)/.exec(bare)?.[1]?.length ?? 0 } : 'number';
-}
-
-/** What each style of the workbook shows. */
-async function shownByStyle(office: OfficePackage, path: string | undefined): Promise<Shown[]> {
-  const styles = path === undefined ? undefined : await office.xml(path);
-  const formats = elementOf(styles, 'numFmts');
-  const named = new Map(
-    (formats ? elementsOf(formats, 'numFmt') : []).map(({ attributes }) => [
-      Number(attributes.numFmtId),
-      shownBy(attributes.formatCode ?? ''),
-    ]),
-  );
-  const cells = elementOf(styles, 'cellXfs');
-  return (cells ? elementsOf(cells, 'xf') : []).map(({ attributes }) => {
-    const id = Number(attributes.numFmtId ?? 0);
-    return named.get(id) ?? builtIn.get(id) ?? 'number';
-  });
-}
 
 const dayMs = 86_400_000;
 
@@ -66,9 +27,6 @@ export function dateOfSerial(serial: number, from1904: boolean): string {
   return moment.getTime() % dayMs === 0 ? iso.slice(0, 10) : `${iso.slice(0, 10)} ${time}`;
 }
 
-/** A number without the noise of its binary form. */
-const plainNumber = (value: number): string => String(Number(value.toPrecision(15)));
-
 /** A number of days as hours and minutes, and as seconds where they are shown. */
 function durationOfDays(days: number, to: 'minutes' | 'seconds'): string {
   const seconds = Math.round(days * 86_400);
@@ -79,13 +37,66 @@ function durationOfDays(days: number, to: 'minutes' | 'seconds'): string {
   return `${seconds < 0 ? '-' : ''}${parts.join(':')}`;
 }
 
+/** How a number is shown: a date, a duration or a number with what its format puts around it. */
+type Shown = (value: number, from1904: boolean) => string;
+
+const duration =
+  (to: 'minutes' | 'seconds'): Shown =>
+  (value) =>
+    durationOfDays(value, to);
+
+/**
+ * Number formats that every workbook knows without naming them (18.8.30). The currency of those that have one is that of
+ * the machine that shows them, which is not known.
+ */
+const builtIn = new Map<number, Shown>(
+  (
+    [
+      [dateOfSerial, 14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 47],
+      [duration('seconds'), 46],
+      [numberFormat('0'), 1],
+      [numberFormat('0.00'), 2],
+      [numberFormat('#,##0'), 3, 5, 6, 37, 38, 41, 42],
+      [numberFormat('#,##0.00'), 4, 7, 8, 39, 40, 43, 44],
+      [numberFormat('0%'), 9],
+      [numberFormat('0.00%'), 10],
+    ] satisfies [Shown, ...number[]][]
+  ).flatMap(([shown, ...ids]) => ids.map((id) => [id, shown] as const)),
+);
+
+/** What a format's code shows: its letters count outside quotation marks and brackets, and not behind digits. */
+function shownBy(code: string): Shown {
+  if (code.length > longestCode) return plainNumber;
+  const [bare = ''] = code
+    .replace(/"[^"]*"|\\.|_.|\*./g, '')
+    .replace(/\[(?!h+\]|m+\]|s+\])[^\]]*\]/gi, '')
+    .split(';');
+  // A unit in brackets is counted on where a day would be full.
+  if (/\[[hms]+\]/i.test(bare)) return duration(/s/i.test(bare) ? 'seconds' : 'minutes');
+  if (/^[^#0]*[ymdhs]/i.test(bare) && !/general|#/i.test(bare)) return dateOfSerial;
+  return numberFormat(code);
+}
+
+/** What each style of the workbook shows. */
+async function shownByStyle(office: OfficePackage, path: string | undefined): Promise<Shown[]> {
+  const styles = path === undefined ? undefined : await office.xml(path);
+  const formats = elementOf(styles, 'numFmts');
+  const named = new Map(
+    (formats ? elementsOf(formats, 'numFmt') : []).map(({ attributes }) => [
+      Number(attributes.numFmtId),
+      shownBy(attributes.formatCode ?? ''),
+    ]),
+  );
+  const cells = elementOf(styles, 'cellXfs');
+  return (cells ? elementsOf(cells, 'xf') : []).map(({ attributes }) => {
+    const id = Number(attributes.numFmtId ?? 0);
+    return named.get(id) ?? builtIn.get(id) ?? plainNumber;
+  });
+}
+
 function shownNumber(text: string, shown: Shown, from1904: boolean): string {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) return text;
-  if (shown === 'date') return dateOfSerial(value, from1904);
-  if (shown === 'number') return plainNumber(value);
-  if ('duration' in shown) return durationOfDays(value, shown.duration);
-  return `${(value * 100).toFixed(Math.min(20, shown.percentDecimals))}%`;
+  return text.trim() === '' || !Number.isFinite(value) ? text : shown(value, from1904);
 }
 
 /** A text with its formatted runs joined; how it is pronounced is left out. */
@@ -115,7 +126,7 @@ function cellText(cell: XmlElement, { sharedStrings, shown, from1904 }: Workbook
     case 'b':
       return value === '1' ? 'TRUE' : 'FALSE';
     case 'n':
-      return shownNumber(value, shown[Number(style)] ?? 'number', from1904);
+      return shownNumber(value, shown[Number(style)] ?? plainNumber, from1904);
     default:
       return value;
   }
