@@ -17,7 +17,7 @@ import { type AssembledPrompt, assemblePrompt, type ReadingStrategy, type Turn }
 import { attendedOf, attendedTexts, mountedOf, readReport, wasCut } from './read-report.ts';
 import { findPassages, type RetrievalServices } from './retrieval.ts';
 import type { AnswerDetails, AnswerPhase, Citation, ReadReport } from './schema.ts';
-import { supportOf, unsupportedClaims } from './support.ts';
+import { supportOf, unsupportedClaims, vocabularyOf } from './support.ts';
 
 export interface AnswerServices extends RetrievalServices {
   engine: EngineSupervisor;
@@ -137,7 +137,10 @@ async function searchAndWrite(services: AnswerServices, request: AnswerRequest):
       read: { ...withEarlierTurns(report, prompt, generation, request), meaning },
       timing: generation ? timing(generation) : null,
       // What an answer rests on that was stopped is not known.
-      unsupported: generation && ready.length > 0 ? unsupportedClaims(text, [...titles, ...textsRead]) : [],
+      unsupported:
+        generation && ready.length > 0
+          ? unsupportedClaims(text, [...titles, ...textsRead], { cut: wasCut(generation) })
+          : [],
       cut: generation !== undefined && wasCut(generation),
       model: info.modelName,
       device: info.device,
@@ -345,7 +348,10 @@ function cite(hits: PassageHit[], from: number): Citation[] {
 
 /** The passages found, each marked when it was read and bears the answer out, and any further one that does. */
 function supportingCitations(found: Citation[], citable: PassageHit[], text: string, question: string): Citation[] {
-  const supports = (passage: string): boolean => text !== '' && supportOf(passage, text, question) >= supportingShare;
+  const compared = new Set([...found.map(({ quote }) => quote), ...citable.map((hit) => hit.text)]);
+  const vocabularies = Array.from(compared, vocabularyOf);
+  const supports = (passage: string): boolean =>
+    text !== '' && supportOf(passage, text, question, vocabularies) >= supportingShare;
   const read = new Set(citable.map(({ id }) => id));
   const known = new Set(found.map(({ passageId }) => passageId));
   const further = [...new Map(citable.filter(({ id }) => !known.has(id)).map((hit) => [hit.id, hit])).values()];

@@ -385,8 +385,8 @@ async function reduce(
   request: RunningPass,
 ): Promise<Result> {
   const { task, question, onText } = request;
-  const unsupportedOf = async (text: string): Promise<string[]> =>
-    unsupportedIn(text, await vocabularyOfAll(library, documentIds, question));
+  const unsupportedOf = async (text: string, cut = false): Promise<string[]> =>
+    unsupportedIn(text, await vocabularyOfAll(library, documentIds, question), { cut });
   if (task === 'list' || task === 'count') {
     const items = itemsOf(parts.map(({ text }) => text));
     const list = items.map((item) => `- ${item}`).join('\n');
@@ -398,7 +398,7 @@ async function reduce(
   }
   const notes = await condensed(engine, notesOf(parts), request);
   const written = await write(engine, resultPrompt(request, notes), resultTokens, request, onText);
-  return { ...written, unsupported: await unsupportedOf(written.text) };
+  return { ...written, unsupported: await unsupportedOf(written.text, written.cut) };
 }
 
 /** Characters whose words are looked up at once, and how far they reach into the next ones: further than a word. */
