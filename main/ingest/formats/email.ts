@@ -5,6 +5,8 @@ import { LonghandError } from '../../../base/errors.ts';
 import type { ReadSummary } from '../../library/library.ts';
 import { namingErrors } from './failures.ts';
 import type { Format, FormatInput, FoundSection, FoundSections } from './format.ts';
+import { letterDate } from './letter-date.ts';
+import { letterText } from './letter-text.ts';
 import { markdownSections } from './markdown.ts';
 import { escapeMarkdown, headingLine } from './markdown-writer.ts';
 import { inSteps, plainSections } from './text.ts';
@@ -17,8 +19,12 @@ export interface Attachment {
 
 /** Parses a letter; throws a clause for what is none. */
 export async function parseEmail(path: string): Promise<Email> {
+  return parseBytes(await readFile(path));
+}
+
+async function parseBytes(bytes: Uint8Array): Promise<Email> {
   const { default: PostalMime } = await import('postal-mime');
-  const email = await PostalMime.parse(await readFile(path), { maxNestingDepth: 32, maxHeadersSize: 4 * 1024 ** 2 });
+  const email = await PostalMime.parse(bytes, { maxNestingDepth: 32, maxHeadersSize: 4 * 1024 ** 2 });
   if (!email.from && !email.date && !email.subject && !email.messageId)
     throw new LonghandError('bad-file', 'it has none of the lines that a letter begins with');
   return email;
@@ -50,7 +56,7 @@ function headSection(email: Email): string {
     ['From', addressNames(email.from ? [email.from] : [])],
     ['To', addressNames(email.to)],
     ['Cc', addressNames(email.cc)],
-    ['Date', email.date ?? ''],
+    ['Date', letterDate(email.headers.find(({ key }) => key === 'date')?.value ?? '')],
     [
       'Attached',
       attachmentsOf(email)
@@ -62,9 +68,14 @@ function headSection(email: Email): string {
   return [headingLine(1, email.subject?.trim() || 'Letter'), head.join('  \n')].join('\n\n');
 }
 
-async function bodySections({ html, text }: Email, offset: number): Promise<FoundSection[]> {
+/** True for a letter whose lines are wrapped by its writer's program, and joined where it is parsed (RFC 3676). */
+function isFlowed(bytes: Uint8Array): boolean {
+  return /format\s*=\s*"?flowed/i.test(new TextDecoder('latin1').decode(bytes.subarray(0, 1 << 18)));
+}
+
+async function bodySections({ html, text }: Email, offset: number, flowed: boolean): Promise<FoundSection[]> {
   // The plain text is what the writer's program made of the other one, and it may be missing.
-  if (text?.trim()) return plainSections(text.replace(/\r\n?/g, '\n'), offset);
+  if (text?.trim()) return plainSections(letterText(text, flowed), offset);
   if (!html?.trim()) return [];
   const { htmlToMarkdown } = await import('./html-to-markdown.ts');
   return markdownSections(htmlToMarkdown(html, 'everything').markdown).map((section) => {
@@ -75,12 +86,13 @@ async function bodySections({ html, text }: Email, offset: number): Promise<Foun
 }
 
 async function* readEmail(input: FormatInput): AsyncGenerator<FoundSections, ReadSummary> {
-  const mail = await parseEmail(input.path);
+  const bytes = await readFile(input.path);
+  const mail = await parseBytes(bytes);
   const head = headSection(mail);
   const title = mail.subject?.trim().slice(0, 300) || null;
   const sections: FoundSection[] = [
     { title, level: 1, format: 'markdown', text: head, anchor: { kind: 'range', start: 0, end: head.length } },
-    ...(await bodySections(mail, head.length + 2)),
+    ...(await bodySections(mail, head.length + 2, isFlowed(bytes))),
   ];
   yield* inSteps(sections, input.byteSize);
   return {

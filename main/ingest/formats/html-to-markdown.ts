@@ -8,12 +8,17 @@ import { parseHTML } from 'linkedom';
 import TurndownService from 'turndown';
 import { LonghandError } from '../../../base/errors.ts';
 import type { ReadSummary } from '../../library/library.ts';
+import { plainTables } from './html-tables.ts';
+import { tableRule } from './markdown-writer.ts';
+import { removeHidden, removeSurroundings } from './page-surroundings.ts';
+import { titleWithoutSite } from './page-title.ts';
 
-/** What never holds text of the document. */
-const neverText =
-  'script, style, noscript, template, iframe, object, embed, svg, canvas, button, input, textarea, select, dialog';
-/** What surrounds the text on a page that is not one article. */
-const aroundText = 'nav, [role="navigation"], [role="banner"], [role="search"], [aria-hidden="true"], [hidden]';
+/** What never holds text of the document; in Wikipedia's headings stands "[edit]". */
+const neverText = 'script, style, noscript, template, iframe, object, embed, svg, canvas, dialog, .mw-editsection';
+/** What is filled in or pressed. */
+const controls = 'button, input, textarea, select';
+/** What leads through a book or a letter. */
+const navigation = 'nav, [role="navigation"], [role="banner"], [role="search"]';
 
 /** An article that holds less than this share of the page's text is not the document. */
 const articleShare = 0.6;
@@ -51,11 +56,29 @@ function depthOf(html: string): number {
   return deepest;
 }
 
+/** A row of a table that `plainTables` wrote; the first one is followed by the line under the headings. */
+function rowMarkdown(content: string, row: Element): string {
+  return row.previousElementSibling ? `\n${content}|` : `\n${content}|\n${tableRule(row.children.length)}`;
+}
+
 function turndown(): TurndownService {
   const service = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-' });
+  const escapeText = service.escape.bind(service);
+  // What a page shows as "<b>" is no tag.
+  service.escape = (text) => escapeText(text).replace(/<(?=[A-Za-z/!?])/g, '\\<');
   service.use(gfm);
+  // In place of the plugin's, which leaves some tables in HTML.
+  service.addRule('tableCell', {
+    filter: ['th', 'td'],
+    replacement: (content) => `| ${content.replace(/\s+/g, ' ').trim().replace(/\|/g, '\\|')} `,
+  });
+  service.addRule('tableRow', { filter: 'tr', replacement: (content, node) => rowMarkdown(content, node as Element) });
+  service.addRule('table', { filter: 'table', replacement: (content) => `\n\n${content.trim()}\n\n` });
   // A picture is its description and a link its words: addresses are not text to be read.
-  service.addRule('image', { filter: 'img', replacement: (_, node) => (node as Element).getAttribute('alt') ?? '' });
+  service.addRule('image', {
+    filter: 'img',
+    replacement: (_, node) => service.escape((node as Element).getAttribute('alt') ?? ''),
+  });
   service.addRule('link', { filter: 'a', replacement: (content) => content });
   return service;
 }
@@ -63,12 +86,20 @@ function turndown(): TurndownService {
 const textLength = (node: { textContent: string | null } | null): number =>
   node?.textContent?.replace(/\s+/g, ' ').trim().length ?? 0;
 
-function meta(document: Document, ...names: string[]): string | null {
-  for (const name of names) {
+/** What the page says of itself under these names. */
+function metas(document: Document, ...names: string[]): string[] {
+  return names.flatMap((name) => {
     const content = document.querySelector(`meta[name="${name}"], meta[property="${name}"]`)?.getAttribute('content');
-    if (content?.trim()) return content.trim();
-  }
-  return null;
+    return content?.trim() || [];
+  });
+}
+
+const meta = (document: Document, ...names: string[]): string | null => metas(document, ...names)[0] ?? null;
+
+function titleOf(document: Document): string | null {
+  const headings = [...document.querySelectorAll('h1')].slice(0, 20).map(({ textContent }) => textContent ?? '');
+  const title = meta(document, 'og:title') ?? document.title;
+  return titleWithoutSite(title, metas(document, 'og:site_name', 'application-name'), headings) || null;
 }
 
 /** An XHTML element that ends where it begins does so in HTML too only if it says so. */
@@ -88,12 +119,17 @@ function mainContent(html: string, wanted: WantedContent): { content: Element; s
   const isPage = /<(?:html|body)[\s>]/i.test(html);
   const { document } = parseHTML(isPage ? html : `<!doctype html><html><body>${html}</body></html>`);
   for (const element of document.querySelectorAll(neverText)) element.remove();
+  const title = titleOf(document);
+  removeHidden(document.documentElement);
+  if (wanted === 'article') removeSurroundings(document.documentElement);
+  for (const element of document.querySelectorAll(wanted === 'article' ? controls : `${controls}, ${navigation}`))
+    element.remove();
   const article =
     wanted === 'article' && document.querySelectorAll('*').length <= maximumArticleElements
       ? new Readability(document.cloneNode(true) as Document, { serializer: (node) => node as Element }).parse()
       : null;
   const summary: ReadSummary = {
-    title: meta(document, 'og:title') ?? (document.title.trim() || null),
+    title,
     metadata: {
       author: meta(document, 'author', 'article:author') ?? article?.byline?.trim() ?? null,
       language: document.documentElement.getAttribute('lang') || null,
@@ -101,33 +137,21 @@ function mainContent(html: string, wanted: WantedContent): { content: Element; s
     },
     emptySections: 0,
   };
-  for (const element of document.querySelectorAll(`head, ${aroundText}`)) element.remove();
+  document.head.remove();
   const body = textLength(document.body) > 0 ? document.body : document.documentElement;
   const isArticle = article?.content && textLength(article.content) >= articleShare * textLength(body);
   if (!isArticle || !article.content) return { content: body, summary };
   // Readability takes the article's title out of it, as one that stands above it.
   const headings = body.querySelectorAll('h1');
-  const [title] = headings;
-  if (title && headings.length === 1 && !article.content.textContent?.includes(title.textContent ?? ''))
-    article.content.prepend(title);
+  const [heading] = headings;
+  if (heading && headings.length === 1 && !article.content.textContent?.includes(heading.textContent ?? ''))
+    article.content.prepend(heading);
   return { content: article.content, summary };
-}
-
-/** In Markdown a table begins with its heading row; where none is marked as such, it is the first. */
-function markHeadingRows(content: Element): void {
-  for (const table of content.querySelectorAll('table')) {
-    if (table.querySelector('th')) continue;
-    for (const cell of table.querySelector('tr')?.querySelectorAll('td') ?? []) {
-      const heading = content.ownerDocument.createElement('th');
-      heading.append(...cell.childNodes);
-      cell.replaceWith(heading);
-    }
-  }
 }
 
 /** The text of a page as Markdown, and what the page says of itself; throws for what cannot be parsed. */
 export function htmlToMarkdown(html: string, wanted: WantedContent): { markdown: string; summary: ReadSummary } {
   const { content, summary } = mainContent(html, wanted);
-  markHeadingRows(content);
+  plainTables(content);
   return { markdown: turndown().turndown(content.innerHTML), summary };
 }

@@ -5,6 +5,7 @@ import { LonghandError } from '../../../base/errors.ts';
 import { decodeText, encodingOf, looksBinary, pieceDecoder, sampleBytes } from './encoding.ts';
 import type { Format, FormatInput, FoundSection, FoundSections } from './format.ts';
 import { parts } from './parts.ts';
+import { textPages } from './text-pages.ts';
 
 const binary = (fileName: string): LonghandError =>
   new LonghandError('bad-file', `“${fileName}” is not a text file: it holds binary data.`);
@@ -79,6 +80,21 @@ export function plainSections(content: string, offset = 0): FoundSection[] {
   }));
 }
 
+/** The pages of a text that is divided by form feeds; a long one is continued. */
+function pageSections(content: string): FoundSection[] {
+  return textPages(content).flatMap((page, i) =>
+    parts(page, 0, page.length).map(
+      ({ start, end }): FoundSection => ({
+        title: null,
+        level: 0,
+        format: 'plain',
+        text: page.slice(start, end),
+        anchor: { kind: 'page', page: i + 1, boxes: [] },
+      }),
+    ),
+  );
+}
+
 export const text: Format = {
   kind: 'text',
   name: 'plain text',
@@ -87,7 +103,9 @@ export const text: Format = {
   maximumBytes: 64 * 1024 ** 2,
   sniff: () => false,
   async *read(input) {
-    yield* inSteps(plainSections(await readTextFile(input)), input.byteSize);
+    const content = await readTextFile(input);
+    // Text without pages stays as it is in its file: its anchors are characters there.
+    yield* inSteps(content.includes('\f') ? pageSections(content) : plainSections(content), input.byteSize);
     return { title: null, metadata: { author: null, language: null, createdAt: null }, emptySections: 0 };
   },
 };
