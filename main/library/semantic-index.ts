@@ -36,7 +36,7 @@ export interface SemanticIndexOptions {
   onProgress?(documentId: string, left: number): void;
   /** Hears of errors that stop the index as a whole, such as a full disk. */
   onError(error: LonghandError): void;
-  /** Longest wait for a question's embedding, and then for what its words are like, in milliseconds. */
+  /** Longest wait for a question's embedding, and then for what its words are like, in milliseconds; longer for the first. */
   patienceMs?: number;
 }
 
@@ -60,6 +60,9 @@ export interface SemanticIndex {
   whilePaused<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** How much longer the first request may take, for which the process is started and the model loaded. */
+const firstPatience = 3;
 
 /** Passages embedded and stored at once: about a second of work. */
 const passagesInBatch = 16;
@@ -108,6 +111,8 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
   const { library, embed, relateWords, modelId, onProgress, onError, patienceMs = 5000 } = options;
   const closing = new AbortController();
   let running: Promise<void> | undefined;
+  /** Whether the model has been there: then it is not waited for again. */
+  let isLoaded = false;
   let pauses = 0;
   /** Fires when the batch in work has to give way. */
   let batch = new AbortController();
@@ -136,6 +141,7 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
     const signal = AbortSignal.any([batch.signal, closing.signal]);
     const texts = passages.map(textsOf);
     const vectors = await embed(texts.flat(), signal);
+    isLoaded = true;
     throwIfCancelled(signal);
     let at = 0;
     library.storeEmbeddings(
@@ -213,7 +219,9 @@ export function createSemanticIndex(options: SemanticIndexOptions): SemanticInde
   /** The embedding of a question; undefined when it cannot be had, or not soon enough. */
   async function embedded(query: string, signal: AbortSignal): Promise<Float32Array | undefined> {
     try {
-      const [vector] = await embed([query], AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+      const patience = AbortSignal.timeout(isLoaded ? patienceMs : firstPatience * patienceMs);
+      const [vector] = await embed([query], AbortSignal.any([signal, patience]));
+      isLoaded = true;
       return vector;
     } catch {
       throwIfCancelled(signal);

@@ -13,6 +13,17 @@ test('raw HTML stays text', () => {
   expect(html).toContain('&lt;script&gt;');
 });
 
+test.each([
+  ['<anna@field.example>', 1],
+  ['https://field.example/offer', 1],
+  ['[the offer](https://field.example/offer)', 2],
+])('an address that is the text of its link is shown once: %s', (markdown, times) => {
+  const shown = draw(markdown)
+    .replace(/<button[^>]*>/g, '')
+    .match(/field\.example|the offer/g);
+  expect(shown).toHaveLength(times);
+});
+
 test('a link opens nothing: it is a button that names its address', () => {
   const html = draw('[the report](https://example.org/report)');
   expect(html).not.toContain('<a');

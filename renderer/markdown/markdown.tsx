@@ -12,12 +12,17 @@ import { rehypeDirections } from './directions.ts';
 import { useExtras } from './extras.ts';
 import styles from './markdown.module.css';
 
-/** A link: its address is shown, and copied on a click; nothing is opened. */
+/** An address as it is shown. */
+const shownAddress = (address: string): string => address.replace(/^(https?:\/\/|mailto:)/i, '');
+
+/** A link: its address is shown, unless that is its text, and copied on a click; nothing is opened. */
 function Address({ href, children }: ComponentProps<'a'>): ReactNode {
   const { t } = useTexts();
   const { copied, copy } = useCopy();
   const address = href ?? '';
   if (!/^(https?|mailto):/i.test(address)) return <span>{children}</span>;
+  const isItsText = typeof children === 'string' && shownAddress(children) === shownAddress(address);
+  const beside = copied ? t('app.copied') : isItsText ? '' : shownAddress(address);
   return (
     <button
       type="button"
@@ -27,9 +32,11 @@ function Address({ href, children }: ComponentProps<'a'>): ReactNode {
       onClick={() => copy(address)}
     >
       {children}
-      <span className={styles.addressText} aria-hidden="true">
-        {copied ? ` ${t('app.copied')}` : ` ${address.replace(/^(https?:\/\/|mailto:)/i, '')}`}
-      </span>
+      {beside && (
+        <span className={styles.addressText} aria-hidden="true">
+          {` ${beside}`}
+        </span>
+      )}
     </button>
   );
 }
