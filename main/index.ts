@@ -96,18 +96,19 @@ export function createServices(options: AppOptions): Services {
   const memoryTable = openMemoryTable(database);
   const [cacheFolder, streamsFolder] = [join(dataFolder, 'cache'), join(dataFolder, 'memory')];
   /** Of the model that tokens are counted with, and whose memory is shown; empty before the first start of the engine. */
-  const fingerprintInUse = (): string => String(library.getSetting('countedWith') ?? '');
+  let fingerprintInUse = String(library.getSetting('countedWith') ?? '');
 
   async function engineChoice() {
     const { modelId: id, device, threads } = inUse();
     // What is counted and kept is one file's: of another, in the place of the first too, it would be wrong.
     const { modelPath, fingerprint: modelId } = await models.use(id);
     // Another may have been chosen meanwhile.
-    if (id === inUse().modelId && fingerprintInUse() !== modelId) {
+    if (id === inUse().modelId && fingerprintInUse !== modelId) {
       // Earlier versions knew what is kept by the model's name.
       memoryTable.rename(id, modelId);
       library.clearTokenCounts();
       library.setSetting('countedWith', modelId);
+      fingerprintInUse = modelId;
       for (const kept of memory.list()) emit('memory.changed', kept);
     }
     return { modelId, modelPath, device, threads };
@@ -141,7 +142,7 @@ export function createServices(options: AppOptions): Services {
     library,
     table: memoryTable,
     engine,
-    modelId: fingerprintInUse,
+    modelId: () => fingerprintInUse,
     budget: () => inUse().memoryBudget,
     isConversation: store.has,
     onChange: (changed) => emit('memory.changed', changed),

@@ -134,9 +134,10 @@ export function readReport(
     const whole = textIsWhole || attended?.whole === true;
     const total = Math.max(tokens, stream?.tokens ?? 0, 1);
     const pieces = runsOf(blocks).map((run) => pieceOf(library, id, run, total));
+    const pieceOfPassage = passagePlacer(library, id, total);
     const asText = prompt.passages
       .filter(({ hit }) => hit.documentId === id)
-      .map((passage) => ({ ...passage, piece: pieceOfPassage(library, passage.hit, total) }))
+      .map((passage) => ({ ...passage, piece: pieceOfPassage(passage.hit) }))
       .filter(({ piece }) => !pieces.some((attendedTo) => isWithin(piece, attendedTo)));
     const tokensAsText = asText.reduce((sum, passage) => sum + passage.tokens, 0);
     return {
@@ -182,14 +183,21 @@ function isWithin({ from, to }: Piece, other: Piece): boolean {
   return middle >= other.from && middle <= other.to;
 }
 
-/** The place of a passage that was put before the model as text; within a section, tokens are taken to be of one length. */
-function pieceOfPassage(library: Library, { documentId, section, start, end }: PassageHit, total: number): Piece {
-  const counts = library.tokenCounts(documentId) ?? [];
-  const before = counts.slice(0, section).reduce((sum, count) => sum + count, 0);
-  const length = library.sections(documentId, section, 1)[0]?.text.length ?? 0;
-  const placeOf = (character: number): number =>
-    Math.min(1, (before + ((counts[section] ?? 0) * character) / Math.max(1, length)) / total);
-  return { from: placeOf(start), to: placeOf(end), strength: 1, section, start, end };
+/**
+ * Places passages of a document that were put before the model as text; within a section, tokens are taken to be of one
+ * length.
+ */
+function passagePlacer(library: Library, documentId: string, total: number): (hit: PassageHit) => Piece {
+  let counts: readonly number[] | undefined;
+  return ({ section, start, end }) => {
+    counts ??= library.tokenCounts(documentId) ?? [];
+    const before = counts.slice(0, section).reduce((sum, count) => sum + count, 0);
+    const length = library.sections(documentId, section, 1)[0]?.text.length ?? 0;
+    const tokens = counts[section] ?? 0;
+    const placeOf = (character: number): number =>
+      Math.min(1, (before + (tokens * character) / Math.max(1, length)) / total);
+    return { from: placeOf(start), to: placeOf(end), strength: 1, section, start, end };
+  };
 }
 
 function pieceOf(library: Library, documentId: string, run: Run, total: number): Piece {

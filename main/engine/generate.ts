@@ -1,10 +1,10 @@
 import { LonghandError, throwIfCancelled } from '../../base/errors.ts';
+import { type RepetitionLimits, repetitionAtEnd } from '../../base/repetition.ts';
 import type { Tokenizer } from '../../native-models/formats/tokenizer.ts';
 import type { Forward } from './forward.ts';
 import type { Held, Sequences } from './kv/sequences.ts';
 import type { Mounted } from './kv/working-set.ts';
 import type { Pace } from './pace.ts';
-import { watchForRepeats } from './repeats.ts';
 import { best, createSampler, type Sampling } from './sampling.ts';
 import { watchForStops } from './stop-strings.ts';
 
@@ -224,6 +224,9 @@ interface Continuation {
   remounts: number;
 }
 
+/** What counts as going round in circles: a stretch that comes for the third time, or a short one more often. */
+export const circles: RepetitionLimits = { longestStretch: 256, enough: (stretch) => Math.max(32, 2 * stretch) };
+
 /** Tokens written between two questions whether something else should be mounted. */
 const remountEvery = 64;
 
@@ -240,7 +243,6 @@ async function decode(
   const sample = createSampler(sampling);
   const decoder = tokenizer.streamDecoder();
   const stops = watchForStops(stop);
-  const repeats = endRepeats ? watchForRepeats() : undefined;
   const made: number[] = [];
   let text = '';
   /** By token, the length of the text with it. */
@@ -280,8 +282,8 @@ async function decode(
     show(piece);
     lengths.push(text.length);
     if (stopped) return finish('stop');
-    const repeated = repeats?.push(id) ?? 0;
-    if (repeated > 0) return withoutRepeats(repeated);
+    const circle = endRepeats && repetitionAtEnd(made, circles);
+    if (circle) return withoutRepeats(circle.repeated);
     if (made.length >= maxTokens) return finish('length');
     if (held.tokens.length >= contextLength) return finish('context');
     const other = made.length % remountEvery === 0 ? await remount?.(made) : undefined;

@@ -10,7 +10,7 @@ const longestHeader = 300;
 
 const row = /^[ \t]*\|/;
 const rule = /^[ \t]*\|(?=[^\n]*-)[\s:|-]+$/;
-const fence = /^ {0,3}(`{3,}|~{3,})/;
+const fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 
 export const isTableRow = (line: string): boolean => row.test(line);
 

@@ -11,15 +11,8 @@ import { type EmbeddingTable, openEmbeddingTable } from './embedding-table.ts';
 import { type FileStore, openFileStore } from './files.ts';
 import { openPassageTable, type PassageTable, searchable } from './passage-table.ts';
 import { openSceneTable, type SceneTable } from './scene-table.ts';
-import {
-  type DocumentEntry,
-  type DocumentKind,
-  type DocumentState,
-  documentKind,
-  type Section,
-  type SectionSummary,
-} from './schema.ts';
-import { type NewSection, openSectionTable, slices } from './section-table.ts';
+import { type DocumentEntry, type DocumentKind, type DocumentState, documentKind } from './schema.ts';
+import { type NewSection, openSectionTable, type SectionTable, slices } from './section-table.ts';
 
 /** A file of this machine that a document was added from. */
 export interface Origin {
@@ -58,7 +51,7 @@ export interface LibraryListeners {
   onReplaced?(id: string): void;
 }
 
-export interface Library extends PassageTable, EmbeddingTable {
+export interface Library extends PassageTable, EmbeddingTable, Pick<SectionTable, 'outline' | 'sections' | 'correct'> {
   readonly files: FileStore;
 
   /** All documents, newest first. */
@@ -70,16 +63,6 @@ export interface Library extends PassageTable, EmbeddingTable {
   rename(id: string, title: string): DocumentEntry;
   /** Removes a document: gone at once for everyone, deleted from the database slice by slice. Throws `not-found`. */
   remove(id: string): Promise<void>;
-
-  outline(id: string): SectionSummary[];
-  /** Sections from the ordinal `from` on, at most `count`. */
-  sections(id: string, from: number, count: number): Section[];
-  /**
-   * Puts another text in the place of characters `start` to `end` of a section: what was misheard is corrected. The
-   * passages around keep their ids and their anchors, and are found by their new words at once. Gives the section.
-   * Throws `not-found`, and `bad-request` for a place that is none of the section's.
-   */
-  correct(id: string, ordinal: number, range: { start: number; end: number }, text: string): Section;
 
   /** Stores the tokens of each section, in order, and their sum for the document. */
   setTokenCounts(id: string, bySection: readonly number[]): void;

@@ -20,8 +20,9 @@ export interface SectionTable {
   /** Adds sections behind those that are there, of which there are `first`. Call it in a transaction. */
   add(documentId: string, first: number, sections: readonly NewSection[]): void;
   /**
-   * Puts another text in the place of a range of a section; its passages move with it. Throws `not-found`, and
-   * `bad-request` for a place that is none of the section's.
+   * Puts another text in the place of characters `start` to `end` of a section: what was misheard is corrected. The
+   * passages around keep their ids and their anchors, and are found by their new words at once. Gives the section.
+   * Throws `not-found`, and `bad-request` for a place that is none of the section's.
    */
   correct(documentId: string, ordinal: number, range: { start: number; end: number }, text: string): Section;
   /** Deletes a document's sections and passages slice by slice. */

@@ -1,6 +1,7 @@
 /** Markdown: sections by headings, as CommonMark defines them (https://spec.commonmark.org/0.31.2/#atx-headings). */
 
 import { LonghandError } from '../../../base/errors.ts';
+import { fenceAfter } from '../../library/lead.ts';
 import type { ReadSummary } from '../../library/library.ts';
 import { namingErrors } from './failures.ts';
 import type { Format, FormatInput, FoundSection, FoundSections } from './format.ts';
@@ -16,7 +17,6 @@ interface Heading {
 
 const maximumHeadings = 200_000;
 
-const fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
 const atxHeading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
 const setextUnderline = /^ {0,3}(=+|-+)[ \t]*$/;
 /** Lines that a setext underline does not turn into a heading: blank, code, quotes, lists, tables, rules. */
@@ -42,12 +42,10 @@ function headings(text: string, offset: number): Heading[] {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(start, end);
-    const [, marker, info = ''] = fence.exec(line) ?? [];
-    if (openFence) {
-      if (marker?.startsWith(openFence) && !info.trim()) openFence = undefined;
-    } else if (marker) {
-      openFence = marker;
-    } else {
+    const before = openFence;
+    openFence = fenceAfter(before, line);
+    const isCode = before !== undefined || openFence !== undefined;
+    if (!isCode) {
       const [, marks, atxTitle = ''] = atxHeading.exec(line) ?? [];
       const [, underline] = setextUnderline.exec(line) ?? [];
       if (found.length >= maximumHeadings)
@@ -56,7 +54,7 @@ function headings(text: string, offset: number): Heading[] {
       else if (underline && !notParagraph.test(previous.line))
         found.push({ title: plainTitle(previous.line), level: underline[0] === '=' ? 1 : 2, start: previous.start });
     }
-    previous = { line: openFence || marker ? '' : line, start };
+    previous = { line: isCode ? '' : line, start };
     start = end + 1;
   }
   return found;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { watchForRepeats } from './repeats.ts';
+import { repetitionAtEnd } from '../../base/repetition.ts';
+import { circles } from './generate.ts';
 
-/** What the watcher says of the first token that it says something of, and which that is. */
+/** What is found at the first token at which something is, and which that is. */
 function noticed(tokens: readonly number[]): { at: number; repeated: number } | undefined {
-  const watcher = watchForRepeats();
-  for (const [at, token] of tokens.entries()) {
-    const repeated = watcher.push(token);
-    if (repeated > 0) return { at, repeated };
+  for (const at of tokens.keys()) {
+    const found = repetitionAtEnd(tokens.slice(0, at + 1), circles);
+    if (found) return { at, repeated: found.repeated };
   }
   return undefined;
 }
